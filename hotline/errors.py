@@ -29,9 +29,14 @@ class AccessRefusedError(HotlineError):
 
 
 class CarrierError(HotlineError):
-    """The carrier did not do what was asked."""
+    """The carrier did not do what was asked.
 
-    def __init__(self, message: str = "", *, permanent: bool = False, retry_after: int | None = None) -> None:
+    `permanent`: this request can never succeed. `refused`: the account or its token is not accepted (any more)."""
+
+    def __init__(
+        self, message: str = "", *, permanent: bool = False, retry_after: int | None = None, refused: bool = False
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.refused = refused

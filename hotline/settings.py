@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         return self.hotline_public_url.startswith("https://")
 
     @property
+    def stands_in_for_carrier(self) -> bool:
+        """Whether this process plays the carrier itself: no account, nothing outside."""
+        return self.hotline_carrier == "local" and self.twilio_api_url == self.hotline_public_url
+
+    @property
     def auth_tokens(self) -> tuple[str, ...]:
         """The tokens a webhook may be signed with: the present one, and the previous one during rotation."""
         tokens = (self.twilio_auth_token, self.twilio_auth_token_previous)

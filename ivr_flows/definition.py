@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class Target(_Part):
-    """Where the call goes next, and what it remembers on the way. Written as a bare node name where nothing is set."""
+    """Where the call goes next, and what it remembers on the way. A bare node name where nothing is set."""
 
     next: str
     set: Values = Field(default_factory=dict)
@@ -58,7 +58,7 @@ class Menu(_Part):
 class Digits(_Part):
     """Speak, wait for several keys. Digits are data here: no global key works but `*`, which goes to `back`.
 
-    `secret` digits (a receipt code) are handed to the next action as `keyed` and never enter the call's variables.
+    `secret` digits (a receipt code) go to the next action as `keyed` and never enter the call's variables.
     """
 
     type: Literal["digits"]
@@ -66,7 +66,7 @@ class Digits(_Part):
     length: int = Field(ge=1, le=20)
     save_as: Name
     secret: bool = False
-    allowed: Name | None = None  # a fact that lists the valid entries, space separated; else any of `length` digits
+    allowed: Name | None = None  # a fact that lists the valid entries, space separated
     timeout: int | None = Field(default=None, ge=1, le=60)
     tries: int | None = Field(default=None, ge=1, le=5)
     no_input: Name | None = None
@@ -85,7 +85,7 @@ class Record(_Part):
     max_seconds: int = Field(ge=5, le=600)
     silence_seconds: int = Field(ge=0, le=30)
     finish_on: str = Field(default="#", pattern=r"^[0-9*#]+$")
-    keys: dict[Key, To] = Field(default_factory=dict)  # a key that ended the recording and means more than "done"
+    keys: dict[Key, To] = Field(default_factory=dict)  # ended it and means more than "done"
     exits: dict[Literal["recorded", "empty"], To]
 
 
@@ -133,9 +133,7 @@ class Hangup(_Part):
     type: Literal["hangup"]
 
 
-Node = Annotated[
-    Say | Menu | Digits | Record | Switch | Action | Dial | Call | Hangup, Field(discriminator="type")
-]
+Node = Annotated[Say | Menu | Digits | Record | Switch | Action | Dial | Call | Hangup, Field(discriminator="type")]
 
 
 class Defaults(_Part):
@@ -146,10 +144,10 @@ class Defaults(_Part):
 
 
 class Limits(_Part):
-    menu_options: int = 6
-    steps_between_inputs: int = 25
-    steps_per_call: int = 200
-    call_seconds: int = 1800
+    menu_options: int = Field(default=6, ge=1, le=12)
+    steps_between_inputs: int = Field(default=25, ge=5, le=100)
+    steps_per_call: int = Field(default=200, ge=50, le=1000)
+    call_seconds: int = Field(default=1800, ge=60, le=14400)
 
 
 class LanguageOf(_Part):

@@ -1,4 +1,4 @@
-"""What travels between the engine and its caller: a Position in a flow, what was Heard, and the Turn that follows."""
+"""What travels between the engine and its caller: a Position, what was Heard, and the Turn that follows."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a call stands. Plain JSON between two webhooks; everything the engine needs besides the flow itself."""
+    """Where a call stands: plain JSON between two webhooks, all that the engine needs besides the flow."""
 
     node: str
     language: str
@@ -16,6 +16,7 @@ class Position:
     attempt: int = 1  # at this node, counted from 1; silence and wrong keys share it
     steps: int = 0  # nodes walked since the call began
     returns: tuple[str, ...] = ()  # nodes to come back to, innermost last
+    failed: bool = False  # the flow's on_error path was taken; it is taken once
     ended: bool = False
 
     def to_json(self) -> bytes:
@@ -29,7 +30,7 @@ class Position:
 _POSITION: TypeAdapter[Position] = TypeAdapter(Position)
 
 
-# ---- what was heard ------------------------------------------------------------------------------------------------
+# ---- what was heard ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Dialled:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The application did what an Action asked; `outcome` is one of the node's exits, `variables` are kept."""
+    """The application did what an Action asked: `outcome` is one of the exits, `variables` are kept."""
 
     outcome: str
     variables: dict[str, str] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Done:
 
 Heard = Keys | Silence | Recorded | Dialled | Done
 
-# ---- what follows --------------------------------------------------------------------------------------------------
+# ---- what follows ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ Awaited = AwaitKeys | AwaitRecording | AwaitOfficer | AwaitAction | End
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the caller hears next and what is then awaited. `speak` before AwaitKeys can be interrupted by a key."""
+    """What the caller hears next and what is then awaited. A key interrupts `speak` before AwaitKeys."""
 
     speak: tuple[Speak, ...]
     awaits: Awaited

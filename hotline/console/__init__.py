@@ -1,0 +1,1 @@
+"""What officers and supervisors see: one module per page, plain HTML, three languages."""

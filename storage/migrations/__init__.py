@@ -1,0 +1,74 @@
+"""Bringing a database to the tables of this version: Alembic, inside the package, with no file beside it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, make_url, text
+
+from storage.postgres import postgres_engine
+from storage.sqlite import file_of, sqlite_engine
+
+_ONE_AT_A_TIME = 7_230_115  # an arbitrary number; the same for every process that migrates
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest revision, all or nothing; does nothing where it is there already."""
+    with migration_on(url) as config:
+        command.upgrade(config, "head")
+
+
+def pending(url: str) -> bool:
+    """Whether the database at `url` is not at the newest revision. Makes no file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not file_of(parsed).exists():
+        return True
+    with _connected(url, begin="BEGIN") as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) != set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+@contextmanager
+def migration_on(url: str) -> Iterator[Config]:
+    """Alembic's configuration, over one transaction of the database that nobody else migrates meanwhile."""
+    with _connected(url, begin="BEGIN IMMEDIATE") as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_AT_A_TIME})
+        config = _config()
+        config.attributes["connection"] = connection
+        yield config
+        _refuse_dangling(connection)
+
+
+@contextmanager
+def _connected(url: str, *, begin: str) -> Iterator[Connection]:
+    engine = _engine(url, begin)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _engine(url: str, begin: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite_engine(parsed, begin=begin, foreign_keys="OFF")
+    return postgres_engine(parsed)
+
+
+def _refuse_dangling(connection: Connection) -> None:
+    """SQLite changes a table by copying it, with foreign keys unwatched; so they are counted at the end."""
+    if connection.dialect.name == "sqlite":
+        dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if dangling:
+            raise RuntimeError(f"the migration would leave {len(dangling)} rows without what they point to")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    return config

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from storage.tables.base import UtcDateTime
 
 
 class Call(SQLModel, table=True):
@@ -39,13 +41,13 @@ class Call(SQLModel, table=True):
     privacy: str | None = Field(default=None, max_length=20)  # anonymous | confidential | call_back
     withheld: bool = False  # the carrier sent no usable number
     suspect: str | None = Field(default=None, max_length=40)  # why this row is doubtful, e.g. "reconciled"
-    started_at: datetime = Field(sa_type=DateTime(timezone=True))
-    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     duration_s: int | None = None
     hung_up_at: str | None = Field(default=None, max_length=80)  # the node at which the caller left
     carrier_status: str | None = Field(default=None, max_length=20)
     carrier_sequence: int = -1
-    officer_joined_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    officer_joined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Step(SQLModel, table=True):
@@ -58,16 +60,20 @@ class Step(SQLModel, table=True):
     visit: int = Field(primary_key=True)
     node: str = Field(max_length=80)
     language: str = Field(max_length=8)
-    at: datetime = Field(sa_type=DateTime(timezone=True))
+    at: datetime = Field(sa_type=UtcDateTime)
     heard: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     answer: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
 class SealedNumber(SQLModel, table=True):
-    """A caller's number, sealed to the unit's content or identity key. No row exists for an anonymous caller."""
+    """A caller's number, sealed to the unit's content or identity key. An anonymous caller has no row."""
 
     __tablename__ = "sealed_numbers"
-    __table_args__ = (UniqueConstraint("call_id"), UniqueConstraint("text_id"))
+    __table_args__ = (
+        UniqueConstraint("call_id"),
+        UniqueConstraint("text_id"),
+        CheckConstraint("(call_id IS NULL) <> (text_id IS NULL)", name="call_or_text"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     call_id: int | None = Field(default=None, foreign_key="calls.id")
     text_id: int | None = Field(default=None, foreign_key="texts.id")
@@ -78,7 +84,7 @@ class SealedNumber(SQLModel, table=True):
 class Recording(SQLModel, table=True):
     """A recording at the carrier and, once kept, in the vault. The sha256 is of the sealed bytes.
 
-    A callback may come before its call is known, so `call_id` may be filled in later from `carrier_call_id`."""
+    A callback may come before its call is known; `call_id` is then filled in from `carrier_call_id`."""
 
     __tablename__ = "recordings"
     __table_args__ = (
@@ -93,10 +99,10 @@ class Recording(SQLModel, table=True):
     status: str = Field(max_length=20)  # awaited | kept | suspect | absent | lost
     suspect: str | None = Field(default=None, max_length=60)  # what is doubtful about it
     attempts: int = 0
-    not_before: datetime = Field(sa_type=DateTime(timezone=True))
-    first_seen_at: datetime = Field(sa_type=DateTime(timezone=True))
-    kept_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    removed_at_carrier: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    first_seen_at: datetime = Field(sa_type=UtcDateTime)
+    kept_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    removed_at_carrier: datetime | None = Field(default=None, sa_type=UtcDateTime)
     duration_s: int | None = None
     media_type: str | None = Field(default=None, max_length=40)
     vault_name: str | None = Field(default=None, unique=True, max_length=60)
@@ -115,7 +121,7 @@ class Text(SQLModel, table=True):
     unit_id: int = Field(foreign_key="units.id")
     line_id: int = Field(foreign_key="lines.id")
     report_id: int | None = Field(default=None, foreign_key="reports.id", index=True)
-    received_at: datetime = Field(sa_type=DateTime(timezone=True))
+    received_at: datetime = Field(sa_type=UtcDateTime)
     sealed_words: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
@@ -126,4 +132,4 @@ class Tombstone(SQLModel, table=True):
     carrier: str = Field(primary_key=True, max_length=20)
     kind: str = Field(primary_key=True, max_length=20)  # call | recording | message
     carrier_id: str = Field(primary_key=True, max_length=80)
-    at: datetime = Field(sa_type=DateTime(timezone=True))
+    at: datetime = Field(sa_type=UtcDateTime)

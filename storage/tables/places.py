@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from storage.tables.base import UtcDateTime
 
 
 class Unit(SQLModel, table=True):
@@ -19,11 +21,11 @@ class Unit(SQLModel, table=True):
     region: str = Field(max_length=2)
     languages: str = Field(max_length=60)  # comma separated, the first is the unit's own
     office_hours: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    holidays: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    holidays: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class FlowVersion(SQLModel, table=True):
@@ -33,7 +35,7 @@ class FlowVersion(SQLModel, table=True):
     hash: str = Field(primary_key=True, max_length=64)
     flow_id: str = Field(max_length=60)
     definition: str
-    published_at: datetime = Field(sa_type=DateTime(timezone=True))
+    published_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Line(SQLModel, table=True):
@@ -44,7 +46,7 @@ class Line(SQLModel, table=True):
     unit_id: int = Field(foreign_key="units.id", index=True)
     number: str = Field(unique=True, max_length=20)  # E.164; printed on every key fob, so no secret
     flow_hash: str = Field(foreign_key="flow_versions.hash", max_length=64)
-    retired_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Place(SQLModel, table=True):

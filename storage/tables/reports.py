@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from storage.tables.base import UtcDateTime
 
 
 class Report(SQLModel, table=True):
-    """A report, task or message that an officer must see. `reference` is what officers call it: R-2026-0042."""
+    """A report, task or message that an officer must see. Officers call it by `reference`: R-2026-0042."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -29,10 +31,10 @@ class Report(SQLModel, table=True):
     incomplete: bool = False  # the caller left before the end
     interpreter: bool = False  # spoken in a language that needs one
     channel: str = Field(default="voice", max_length=10)  # voice | text
-    received_at: datetime = Field(sa_type=DateTime(timezone=True))
-    acknowledged_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    due_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     assigned_to: int | None = Field(default=None, foreign_key="officers.id")
 
 
@@ -68,7 +70,7 @@ class Classification(SQLModel, table=True):
     urgency: str = Field(max_length=10)
     privacy: str | None = Field(default=None, max_length=20)
     place_id: int | None = Field(default=None, foreign_key="places.id")
-    at: datetime = Field(sa_type=DateTime(timezone=True))
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Receipt(SQLModel, table=True):
@@ -82,7 +84,7 @@ class Receipt(SQLModel, table=True):
     live_locator: str | None = Field(default=None, max_length=4)  # null once the receipt is dead
     salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ReceiptAttempt(SQLModel, table=True):
@@ -100,4 +102,4 @@ class ReceiptAttempt(SQLModel, table=True):
     visit: int
     locator: str = Field(max_length=4)
     wrong: bool = True
-    at: datetime = Field(sa_type=DateTime(timezone=True))
+    at: datetime = Field(sa_type=UtcDateTime)

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
+
+from storage.tables.base import UtcDateTime
 
 
 class Outbox(SQLModel, table=True):
@@ -18,9 +20,9 @@ class Outbox(SQLModel, table=True):
     details: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     state: str = Field(default="pending", max_length=10)  # pending | sending | sent | failed
     attempts: int = 0
-    not_before: datetime = Field(sa_type=DateTime(timezone=True))
+    not_before: datetime = Field(sa_type=UtcDateTime)
     lease_owner: str | None = Field(default=None, max_length=40)
-    lease_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_error: str | None = Field(default=None, max_length=200)
 
 
@@ -29,11 +31,11 @@ class Heartbeat(SQLModel, table=True):
 
     __tablename__ = "heartbeats"
     process: str = Field(primary_key=True, max_length=40)
-    at: datetime = Field(sa_type=DateTime(timezone=True))
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Alarm(SQLModel, table=True):
-    """Something a person must look at: too many wrong receipts, a recording that cannot be had, a call with no line."""
+    """Something a person must look at: too many wrong receipts, a recording that cannot be had, a lineless call."""
 
     __tablename__ = "alarms"
     id: int | None = Field(default=None, primary_key=True)
@@ -41,5 +43,5 @@ class Alarm(SQLModel, table=True):
     what: str = Field(max_length=40)
     dedupe_key: str = Field(unique=True, max_length=160)
     details: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    at: datetime = Field(sa_type=DateTime(timezone=True))
-    seen_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,149 @@
+"""The web process: every edge put together. The only place that knows them all."""
+
+import hmac
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+
+from flask import Flask, Response, abort, request, send_from_directory
+from sqlalchemy.exc import SQLAlchemyError
+
+import ivr_flows
+from hotline.casework.pulse import Pulse, take_pulse
+from hotline.clock import Clock, system_clock
+from hotline.console.blueprint import create_console
+from hotline.console.services import Services
+from hotline.settings import Settings, load_settings
+from hotline.simulator.carrier import StandInCarrier, Webhooks
+from hotline.simulator.poster import WsgiPoster
+from hotline.telephony.webhooks import carrier_routes
+from storage.database import Store, StoreBusy, open_store
+from storage.sealing import ApplicationSecret
+from storage.vault import Vault
+
+STAND_IN = "hotline-stand-in-carrier"
+_AUDIO = Path(ivr_flows.__file__).parent / "catalog" / "audio"
+_LARGEST_PAGE_BODY = 1024 * 1024
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+def create_app(settings: Settings, clock: Clock = system_clock, store: Store | None = None) -> Flask:
+    """Build the web application; the store is opened from the settings unless one is given."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_PAGE_BODY
+    store = store or open_store(settings.database_url)
+    secret = ApplicationSecret(settings.application_secret)
+    app.register_blueprint(carrier_routes(settings, store, secret, clock))
+    app.register_blueprint(create_console(Services(store, secret, Vault(settings.recordings_url), clock, settings)))
+    _add_health(app, settings, store, clock)
+    _add_prompts(app)
+    if settings.stands_in_for_carrier:
+        _add_stand_in(app, settings, clock)
+    return app
+
+
+def served() -> Flask:
+    """The application as the web server loads it, in the process that serves."""
+    settings = load_settings()
+    logging.basicConfig(level=settings.hotline_log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _leave_with_parent()
+    return create_app(settings)
+
+
+def _add_health(app: Flask, settings: Settings, store: Store, clock: Clock) -> None:
+    def pulse() -> Pulse | None:
+        try:
+            with store.read() as connection:
+                return take_pulse(connection, clock())
+        except (SQLAlchemyError, StoreBusy):
+            return None
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return Response("alive\n", mimetype="text/plain")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        now = pulse()
+        troubles = ["the database does not answer"] if now is None else _troubles(now)
+        return Response("\n".join(troubles or ["ready"]) + "\n", 503 if troubles else 200, mimetype="text/plain")
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        if not _may_see_metrics(settings):
+            abort(403)
+        now = pulse()
+        return Response(_metrics(now), mimetype="text/plain; version=0.0.4")
+
+
+def _troubles(pulse: Pulse) -> list[str]:
+    troubles = []
+    if not pulse.worker_alive:
+        troubles.append("the worker is silent")
+    if not pulse.in_time:
+        troubles.append("a row is overdue")
+    return troubles
+
+
+def _may_see_metrics(settings: Settings) -> bool:
+    """Whoever is on this machine itself, not behind a proxy on it; anyone else needs the token."""
+    token = settings.hotline_metrics_token.get_secret_value()
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    return request.remote_addr in _LOOPBACK and "X-Forwarded-For" not in request.headers
+
+
+def _metrics(pulse: Pulse | None) -> str:
+    figures = {"hotline_database_up": 0 if pulse is None else 1}
+    if pulse is not None:
+        figures |= {
+            "hotline_calls": pulse.calls,
+            "hotline_live_calls": pulse.live_calls,
+            "hotline_recordings_awaited": pulse.recordings_awaited,
+            "hotline_open_alarms": pulse.open_alarms,
+            "hotline_worker_alive": int(pulse.worker_alive),
+            "hotline_oldest_overdue_seconds": round(pulse.oldest_overdue_s or 0),
+        }
+    return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in figures.items())
+
+
+def _add_prompts(app: Flask) -> None:
+    @app.get("/prompts/<language>/<path:name>")
+    def prompt(language: str, name: str) -> Response:
+        """The recorded prompts, for the carrier to play; they hold nothing of any caller."""
+        if not language.isalpha() or not name.endswith(".wav"):
+            abort(404)
+        return send_from_directory(_AUDIO / language, name, mimetype="audio/wav")
+
+
+def _add_stand_in(app: Flask, settings: Settings, clock: Clock) -> None:
+    """The carrier that needs no account: its telephone at /phone, its recordings in memory."""
+    from hotline.simulator.browser_phone import phone_blueprint
+    from hotline.simulator.rest import rest_blueprint
+
+    carrier = StandInCarrier(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        Webhooks.at(settings.hotline_public_url),
+        WsgiPoster(app),
+        clock,
+        api_url=settings.twilio_api_url,
+    )
+    app.extensions[STAND_IN] = carrier
+    app.register_blueprint(rest_blueprint(carrier))
+    app.register_blueprint(phone_blueprint(carrier))
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is gone, even killed: no orphan may hold the port."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="leave-with-parent", daemon=True).start()

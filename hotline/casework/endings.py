@@ -1,0 +1,196 @@
+"""The end of a call, once: what it was, what is left to do, and what must be forgotten."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from hotline.casework import outbox, privacy, reports
+from hotline.casework.classification import from_keys
+from hotline.casework.lines import LineRow, flow_of, line_of
+from ivr_flows import engine
+from ivr_flows.turn import AwaitAction, Done, Position
+from storage.sealing import ApplicationSecret, UnsealError
+from storage.tables import calls, steps
+
+FINAL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_FORGET_AT_CARRIER_AFTER = timedelta(minutes=10)  # its own recordings and late callbacks come first
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """That a call is over, as somebody told us. `number` is the caller's, E.164, where it is known."""
+
+    status: str
+    duration_s: int | None = None
+    number: str | None = field(default=None, repr=False)
+    sequence: int = -1
+    source: str = "callback"  # callback | hang-up | sweep | reconciliation
+
+
+def end_call(connection: Connection, call_id: int, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
+    """Close a call; a second time only fills in what the first did not know.
+
+    1. the on_hangup path and the report of a caller who left early, 2. the call's kind, 3. the number, as chosen,
+    4. everything secret that the live call needed is wiped, 5. an anonymous caller's record goes at the carrier too.
+    """
+    call = connection.execute(select(calls).where(calls.c.id == call_id).with_for_update()).mappings().one()
+    if call["ended_at"] is not None:
+        _fill_in(connection, call, ending)
+        return
+    line = line_of(connection, call["line_id"])
+    position = position_of(call, secret)
+    _keep_what_was_left(connection, call, line, position)
+    _walk_on_hangup(connection, call, position, line.facts(now))
+    _settle(connection, call, position, ending, now)
+    privacy.choose_by_default(connection, line.unit_id, call_id, ending.number)
+    _forget_secrets(connection, call_id)
+    if _chosen_privacy(connection, call_id) == privacy.ANONYMOUS:
+        _forget_at_carrier(connection, call, now)
+
+
+def after_recording(connection: Connection, call_id: int) -> None:
+    """A recording was announced: the report it belongs to is complete, and a finished call that has none gets one."""
+    call = connection.execute(select(calls).where(calls.c.id == call_id)).mappings().one()
+    if not reports.has_recording(connection, call_id):
+        return
+    reports.complete_with_recording(connection, call_id)
+    if call["outcome"] in ("hung_up", "left"):
+        connection.execute(update(calls).where(calls.c.id == call_id).values(outcome="recorded"))
+    if call["ended_at"] is None or call["added_to"] is not None or reports.has_report(connection, call_id):
+        return
+    _open_report(
+        connection, call, line_of(connection, call["line_id"]), _kind_of_report(call, {}), {}, call["started_at"]
+    )
+
+
+def position_of(call: RowMapping, secret: ApplicationSecret) -> Position:
+    """Where a live call stands; an empty position where that can no longer be read."""
+    try:
+        return Position.from_json(secret.decrypt("position", bytes(call["position"] or b""), call["key"]))
+    except (UnsealError, ValueError):
+        return Position(node=call["node"], language=call["language"], ended=True)
+
+
+def _keep_what_was_left(connection: Connection, call: RowMapping, line: LineRow, position: Position) -> None:
+    said = reports.has_recording(connection, call["id"]) or position.variables.get("recorded") == "yes"
+    if call["added_to"] is not None or reports.has_report(connection, call["id"]):
+        return
+    if said or call["emergency"] or (call["reported"] and position.variables.get("category")):
+        kind = _kind_of_report(call, position.variables)
+        _open_report(connection, call, line, kind, position.variables, call["started_at"], incomplete=not said)
+
+
+def _open_report(
+    connection: Connection,
+    call: RowMapping,
+    line: LineRow,
+    kind: str,
+    variables: dict[str, str],
+    received_at: datetime,
+    *,
+    incomplete: bool = False,
+) -> None:
+    chosen = {"privacy": call["privacy"]} if call["privacy"] else {}
+    classified = from_keys(kind, {**variables, **chosen}, line.places)
+    how = reports.Circumstances(
+        incomplete=incomplete,
+        interpreter=variables.get("interpreter") == "yes",
+        acknowledged_at=call["officer_joined_at"],
+    )
+    report_id = reports.open_report(connection, line, classified, how, received_at)
+    reports.link_call(connection, report_id, call["id"], "first")
+
+
+def _kind_of_report(call: RowMapping, variables: dict[str, str]) -> str:
+    if call["emergency"]:
+        return "emergency"
+    if call["reported"]:
+        return "report"
+    return "admin" if call["asked"] or variables.get("branch") == "admin" else "other"
+
+
+def _walk_on_hangup(connection: Connection, call: RowMapping, position: Position, facts: dict[str, str]) -> None:
+    """Run the flow's own path for a caller who is gone; its actions are all done by this module already."""
+    flow = flow_of(connection, call["flow_hash"])
+    turn = engine.hang_up(flow, position, facts)
+    while isinstance(turn.awaits, AwaitAction):
+        turn = engine.resume(flow, turn.position, Done("ok"), facts)
+
+
+def _settle(connection: Connection, call: RowMapping, position: Position, ending: Ending, now: datetime) -> None:
+    kind = _kind(call, position.variables)
+    values: dict[str, Any] = {
+        "ended_at": now,
+        "kind": kind,
+        "category": position.variables.get("asked" if kind == "admin" else "category"),
+        "outcome": _outcome(connection, call, position),
+        "hung_up_at": None if position.ended else position.node,
+        "duration_s": ending.duration_s,
+        "carrier_status": ending.status,
+        "carrier_sequence": ending.sequence,
+    }
+    if ending.duration_s is not None:
+        values["ended_at"] = call["started_at"] + timedelta(seconds=ending.duration_s)
+    connection.execute(update(calls).where(calls.c.id == call["id"]).values(values))
+
+
+def _kind(call: RowMapping, variables: dict[str, str]) -> str:
+    """One kind a call: the first that applies (contract)."""
+    if call["emergency"]:
+        return "emergency"
+    if call["reported"]:
+        return "report"
+    if call["added_to"] is not None:
+        return "addition"
+    return "admin" if call["asked"] or variables.get("branch") == "admin" else "other"
+
+
+def _outcome(connection: Connection, call: RowMapping, position: Position) -> str:
+    """How a call ended for the caller, the strongest first."""
+    if call["officer_joined_at"] is not None:
+        return "officer"
+    if position.variables.get("recorded") == "yes" or reports.has_recording(connection, call["id"]):
+        return "recorded"
+    if call["added_to"] is not None:
+        return "status_heard"
+    if position.variables.get("answered") == "yes":
+        return "answered_by_ivr"
+    return "left" if call["chose"] else "hung_up"
+
+
+def _fill_in(connection: Connection, call: RowMapping, ending: Ending) -> None:
+    known: dict[str, Any] = {}
+    if ending.sequence >= call["carrier_sequence"] and ending.status in FINAL_STATUSES:
+        known |= {"carrier_status": ending.status, "carrier_sequence": ending.sequence}
+    if ending.duration_s is not None and call["duration_s"] is None:
+        known |= {
+            "duration_s": ending.duration_s,
+            "ended_at": call["started_at"] + timedelta(seconds=ending.duration_s),
+        }
+    if known:
+        connection.execute(update(calls).where(calls.c.id == call["id"]).values(known))
+    privacy.choose_by_default(connection, call["unit_id"], call["id"], ending.number)
+
+
+def _forget_secrets(connection: Connection, call_id: int) -> None:
+    connection.execute(update(calls).where(calls.c.id == call_id).values(position=None))
+    connection.execute(update(steps).where(steps.c.call_id == call_id).values(answer=None, heard=None))
+
+
+def _chosen_privacy(connection: Connection, call_id: int) -> str | None:
+    chosen: str | None = connection.execute(select(calls.c.privacy).where(calls.c.id == call_id)).scalar_one()
+    return chosen
+
+
+def _forget_at_carrier(connection: Connection, call: RowMapping, now: datetime) -> None:
+    outbox.queue(
+        connection,
+        f"delete_call:{call['carrier']}:{call['carrier_call_id']}",
+        "delete_call",
+        {"carrier": call["carrier"], "carrier_id": call["carrier_call_id"]},
+        now + _FORGET_AT_CARRIER_AFTER,
+    )

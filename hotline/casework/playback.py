@@ -1,0 +1,61 @@
+"""Listening to a recording: unsealed as it is played, with the key that the officer's sign-in opened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from hotline.casework.audio import MP3, WAV
+from hotline.casework.call_log import seen_units
+from hotline.casework.people import OfficerRow, UnitKeys
+from hotline.errors import AccessRefusedError, NotFoundError
+from storage.tables import calls, recordings
+from storage.vault import Vault
+
+PLAYABLE = frozenset({WAV, MP3})
+UNPLAYABLE = "application/octet-stream"  # handed over as a file: never something a browser would run
+
+
+@dataclass(frozen=True)
+class KeptRecording:
+    """Where a kept recording lies in the vault, and what it is."""
+
+    vault_name: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Playback:
+    """A recording that was unsealed to its very end once: `size` plain bytes, to be played from `chunks`."""
+
+    media_type: str
+    size: int
+    chunks: Iterator[bytes]
+
+
+def kept_recording(connection: Connection, officer: OfficerRow, call_id: int, recording_id: int) -> KeptRecording:
+    """The recording of a call that this officer may see. Raises NotFoundError."""
+    row = connection.execute(
+        select(recordings.c.vault_name, recordings.c.media_type)
+        .join(calls, calls.c.id == recordings.c.call_id)
+        .where(
+            recordings.c.id == recording_id,
+            recordings.c.call_id == call_id,
+            recordings.c.vault_name.is_not(None),
+            calls.c.unit_id.in_(seen_units(officer)),
+        )
+    ).first()
+    if row is None:
+        raise NotFoundError
+    return KeptRecording(row.vault_name, row.media_type if row.media_type in PLAYABLE else UNPLAYABLE)
+
+
+def recording_chunks(vault: Vault, keys: UnitKeys, kept: KeptRecording) -> Playback:
+    """Unseal a recording for listening; it is read to its end once first: nothing altered is ever played.
+
+    Raises AccessRefusedError without the content key, UnsealError where it is not what was kept."""
+    private = keys.content
+    if private is None:
+        raise AccessRefusedError("This account holds no key to recordings yet. They open after a chief's next sign-in.")
+    size = sum(len(chunk) for chunk in vault.read(kept.vault_name, private))
+    return Playback(kept.media_type, size, vault.read(kept.vault_name, private))

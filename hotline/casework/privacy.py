@@ -1,0 +1,59 @@
+"""What becomes of a caller's number: never written before the choice, and afterwards only as the choice allows."""
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from storage.sealing import seal
+from storage.tables import calls, sealed_numbers, units
+
+ANONYMOUS = "anonymous"
+CONFIDENTIAL = "confidential"
+CALL_BACK = "call_back"
+
+KEY_OF = {CONFIDENTIAL: "identity", CALL_BACK: "content"}
+"""Which key a choice seals the number to. Anonymous has none: the number is not kept."""
+
+
+def choose(connection: Connection, unit_id: int, call_id: int, choice: str, number: str | None) -> None:
+    """Apply the caller's choice; the last one counts, and undoes what an earlier one kept.
+
+    Where the number is withheld there is nothing to seal, whatever was chosen."""
+    connection.execute(update(calls).where(calls.c.id == call_id).values(privacy=choice))
+    connection.execute(delete(sealed_numbers).where(sealed_numbers.c.call_id == call_id))
+    if number is not None and choice in KEY_OF:
+        seal_number(connection, unit_id, call_id, number, KEY_OF[choice])
+
+
+def choose_by_default(connection: Connection, unit_id: int, call_id: int, number: str | None) -> None:
+    """A call that ended without a choice is confidential."""
+    chosen = connection.execute(select(calls.c.privacy).where(calls.c.id == call_id)).scalar_one()
+    if chosen is None:
+        choose(connection, unit_id, call_id, CONFIDENTIAL, number)
+    elif chosen in KEY_OF and number is not None and not _is_sealed(connection, call_id):
+        seal_number(connection, unit_id, call_id, number, KEY_OF[chosen])
+
+
+def seal_number(connection: Connection, unit_id: int, call_id: int, number: str, key_kind: str) -> None:
+    """Seal a caller's number to the unit's `content` or `identity` key."""
+    sealed = seal(_public_key(connection, unit_id, key_kind), number.encode(), bound_to_call(call_id))
+    connection.execute(insert(sealed_numbers).values(call_id=call_id, key_kind=key_kind, sealed=sealed))
+
+
+def seal_text_number(connection: Connection, unit_id: int, text_id: int, number: str) -> None:
+    """Seal the sender of a text message to the identity key: nobody asked whether it may be used."""
+    sealed = seal(_public_key(connection, unit_id, "identity"), number.encode(), f"text:{text_id}:number")
+    connection.execute(insert(sealed_numbers).values(text_id=text_id, key_kind="identity", sealed=sealed))
+
+
+def bound_to_call(call_id: int) -> str:
+    """What a sealed number is bound to, so that it cannot be moved to another call."""
+    return f"call:{call_id}:number"
+
+
+def _is_sealed(connection: Connection, call_id: int) -> bool:
+    query = select(sealed_numbers.c.id).where(sealed_numbers.c.call_id == call_id)
+    return connection.execute(query).first() is not None
+
+
+def _public_key(connection: Connection, unit_id: int, key_kind: str) -> bytes:
+    query = select(units.c[f"{key_kind}_public"]).where(units.c.id == unit_id)
+    return bytes(connection.execute(query).scalar_one())

@@ -1,0 +1,148 @@
+"""Making an installation: the first unit with its keys and line, the first chief, and the flow that is played."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from hotline.casework.hours import OfficeHours
+from hotline.casework.once import insert_once
+from hotline.casework.people import add_officer, grant_unit_keys
+from hotline.errors import HotlineError, NotFoundError
+from ivr_flows.definition import Flow
+from ivr_flows.loader import canonical_json, version
+from storage.sealing import ApplicationSecret, grant, new_key_pair, recovery_text
+from storage.tables import flow_versions, grants, lines, places, units
+
+
+class AlreadySetUpError(HotlineError):
+    """There is an installation here already; nothing was changed."""
+
+
+class UnitFileError(HotlineError):
+    """The unit's file cannot be used."""
+
+
+@dataclass(frozen=True)
+class FirstUnit:
+    """What `hotline init` is told."""
+
+    name: str
+    number: str  # E.164
+    timezone: str
+    region: str
+    languages: tuple[str, ...]
+    admin: str
+    password: str = field(repr=False)
+    admin_name: str = ""
+
+
+def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: ApplicationSecret, now: datetime) -> str:
+    """Make the first unit, its keys, its line and its chief; return the paper recovery key, which is kept nowhere.
+
+    Raises AlreadySetUpError."""
+    if connection.execute(select(units.c.id)).first() is not None:
+        raise AlreadySetUpError
+    content, identity, recovery = new_key_pair(), new_key_pair(), new_key_pair()
+    unit = insert(units).values(
+        code=unit_code(first.name),
+        name=first.name,
+        timezone=first.timezone,
+        region=first.region,
+        languages=",".join(first.languages),
+        office_hours={},
+        holidays={},
+        content_public=content.public,
+        identity_public=identity.public,
+        recovery_public=recovery.public,
+        created_at=now,
+    )
+    unit_id = int(connection.execute(unit.returning(units.c.id)).scalar_one())
+    for kind, private in (("content", content.private), ("identity", identity.private)):
+        sealed = grant(private, recovery.public)
+        connection.execute(insert(grants).values(unit_id=unit_id, key_kind=kind, sealed_private=sealed, granted_at=now))
+    add_line(connection, unit_id, first.number, publish_flow(connection, flow, now))
+    name = first.admin_name or first.admin
+    chief = add_officer(connection, unit_id, first.admin, name, "chief", None, first.password, secret, now)
+    grant_unit_keys(connection, chief, content.private, identity.private, now)
+    return recovery_text(recovery.private)
+
+
+def add_line(connection: Connection, unit_id: int, number: str, flow_hash: str) -> None:
+    connection.execute(insert(lines).values(unit_id=unit_id, number=number, flow_hash=flow_hash))
+
+
+def publish_flow(connection: Connection, flow: Flow, now: datetime) -> str:
+    """Keep a flow as a version under its hash; a version that is there already stays as it is."""
+    flow_hash = version(flow)
+    row = {"hash": flow_hash, "flow_id": flow.id, "definition": canonical_json(flow), "published_at": now}
+    insert_once(connection, flow_versions, row)
+    return flow_hash
+
+
+def play_flow(connection: Connection, flow_hash: str) -> int:
+    """Have every line play this version from its next call on; calls that are live keep theirs."""
+    return connection.execute(update(lines).values(flow_hash=flow_hash)).rowcount
+
+
+def load_unit(connection: Connection, settings: dict[str, Any]) -> int:
+    """Bring a unit's places, hours and holidays up to date from its file; the same file twice changes nothing.
+
+    Returns the number of places. Raises UnitFileError, NotFoundError."""
+    unit_id = _unit_to_load(connection, settings)
+    hours, days = settings.get("office_hours") or {}, settings.get("holidays") or {}
+    try:
+        OfficeHours.from_settings(hours, days)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UnitFileError(f"office_hours or holidays: {error}.") from None
+    values = {"office_hours": hours, "holidays": days}
+    for name in ("name", "timezone", "region"):
+        if name in settings:
+            values[name] = str(settings[name])
+    connection.execute(update(units).where(units.c.id == unit_id).values(**values))
+    wanted = [_place(entry) for entry in settings.get("places") or ()]
+    for place in wanted:
+        _keep_place(connection, unit_id, place)
+    return len(wanted)
+
+
+def unit_code(name: str) -> str:
+    """A unit's code from its name: plain letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", letters.lower()).strip("-")[:40] or "unit"
+
+
+def _unit_to_load(connection: Connection, settings: dict[str, Any]) -> int:
+    rows = connection.execute(select(units.c.id, units.c.code).order_by(units.c.id)).all()
+    if not rows:
+        raise NotFoundError("There is no unit yet; run `hotline init` first.")
+    by_code = {row.code: row.id for row in rows}
+    if (code := settings.get("code")) in by_code:
+        return int(by_code[code])
+    if len(rows) == 1:
+        return int(rows[0].id)
+    raise NotFoundError(f"There is no unit with the code {code!r}.")
+
+
+def _place(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, dict) or not re.fullmatch(r"\d\d", str(entry.get("digits", ""))):
+        raise UnitFileError(f'places: {entry!r} needs two quoted digits, such as digits: "07".')
+    if not entry.get("name"):
+        raise UnitFileError(f"places: {entry['digits']} needs a name.")
+    return {
+        "digits": str(entry["digits"]),
+        "name": str(entry["name"]),
+        "names": dict(entry.get("names") or {}),
+        "kind": str(entry.get("kind", "village")),
+        "households": entry.get("households"),
+    }
+
+
+def _keep_place(connection: Connection, unit_id: int, place: dict[str, Any]) -> None:
+    if not insert_once(connection, places, {"unit_id": unit_id, **place}):
+        same = (places.c.unit_id == unit_id) & (places.c.digits == place["digits"])
+        connection.execute(update(places).where(same).values(**place))

@@ -1,0 +1,76 @@
+"""The command itself and how its failures are told: one plain line, no traceback, an exit code that is not zero."""
+
+import importlib
+import logging
+
+import click
+
+from hotline.errors import HotlineError
+
+_COMMANDS = {
+    "init": "hotline.cli.setup:init",
+    "unit": "hotline.cli.setup:unit",
+    "user": "hotline.cli.setup:user",
+    "roster": "hotline.cli.setup:roster",
+    "migrate": "hotline.cli.setup:migrate_database",
+    "doctor": "hotline.cli.doctor:doctor",
+    "run": "hotline.cli.running:run",
+    "serve": "hotline.cli.running:serve",
+    "worker": "hotline.cli.running:worker",
+    "demo": "hotline.cli.running:demo",
+    "call": "hotline.cli.phone:call",
+    "fallback": "hotline.cli.phone:fallback",
+    "flow": "hotline.cli.flows:flow",
+    "calls": "hotline.cli.rows:calls",
+    "reports": "hotline.cli.rows:reports",
+}
+
+
+class _Commands(click.Group):
+    """Finds each command in its own file, so that `hotline --help` imports none of them."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="keychain-hotline")
+def hotline() -> None:
+    """A telephone hotline that answers every call and loses no report."""
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run `hotline` with these arguments and return its exit code."""
+    try:
+        result = hotline.main(arguments, prog_name="hotline", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.Abort:
+        return _say("Stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except HotlineError as error:
+        return _say(str(error))
+    except Exception as error:
+        logging.getLogger(__name__).debug("a command failed", exc_info=True)
+        return _say(_plainly(error))
+    return result if isinstance(result, int) else 0
+
+
+def _plainly(error: Exception) -> str:
+    """A sentence for what was not foreseen; an error of the database or the disk names itself well enough."""
+    first_line = str(getattr(error, "orig", error)).strip().split("\n")[0]
+    return f"{first_line or type(error).__name__} ({type(error).__name__})"
+
+
+def _say(sentence: str, code: int = 1) -> int:
+    click.echo(f"hotline: {sentence}", err=True)
+    return code

@@ -1,0 +1,129 @@
+"""`hotline run`, `serve`, `worker`, `demo`: the processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from hotline.cli.installation import ready_settings
+
+_RESTART_AFTER_S = 1.0
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def run(host: str, port: int) -> None:
+    """Web and worker together on one machine; ends cleanly on SIGTERM and Ctrl-C."""
+    ready_settings()
+    serve_with_worker(host, port)
+
+
+def serve_with_worker(host: str, port: int) -> None:
+    """Serve in this process's children, with a worker beside, until told to stop; a worker that dies comes back."""
+    stopping = threading.Event()
+    worker_process = _WorkerProcess(stopping)
+    watch = threading.Thread(target=worker_process.keep_alive, name="keep-worker-alive", daemon=True)
+    watch.start()
+    try:
+        serve_web(host, port, 1)
+    finally:
+        stopping.set()
+        worker_process.stop()
+        watch.join(5)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--processes", default=1, show_default=True, help="More than one only on PostgreSQL.")
+def serve(host: str, port: int, processes: int) -> None:
+    """The web process alone."""
+    settings = ready_settings()
+    if processes > 1 and settings.database_url.startswith("sqlite"):
+        raise click.UsageError("SQLite is served by one web process; more of them need PostgreSQL.")
+    serve_web(host, port, processes)
+
+
+def serve_web(host: str, port: int, processes: int) -> None:
+    """Serve until SIGTERM or SIGINT. One process on SQLite: its commits are shared among its callers."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    from hotline.settings import load_settings
+
+    Granian(
+        "hotline.app:served",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=load_settings().hotline_threads,
+        blocking_threads_idle_timeout=300,
+        backpressure=1024,
+        factory=True,
+        websockets=False,
+        log_access=False,  # an access log is a list of who called when
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=5,
+    ).serve()
+
+
+@click.command()
+def worker() -> None:
+    """The worker alone; any number of them may run."""
+    from hotline.worker import run as run_worker
+
+    run_worker(ready_settings())
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-data"), show_default=True
+)
+@click.option("--history", default=2, show_default=True, help="Months of invented calls before today.")
+def demo(port: int, data_dir: Path, history: int) -> None:
+    """An invented commune with invented people, on this machine alone, with a telephone in the browser."""
+    from hotline.demo import prepare
+
+    prepared = prepare(port, data_dir, history)
+    os.environ.update(prepared.environment)  # noqa: TID251 - handed to the processes started below
+    click.echo(prepared.welcome)
+    serve_with_worker("127.0.0.1", port)
+
+
+class _WorkerProcess:
+    """The worker as a child of this process, started again when it dies."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def keep_alive(self) -> None:
+        while not self._stopping.is_set():
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._child = subprocess.Popen([sys.executable, "-m", "hotline", "worker"])
+            self._child.wait()
+            self._stopping.wait(_RESTART_AFTER_S)
+
+    def stop(self) -> None:
+        with self._lock:
+            child = self._child
+        if child is None or child.poll() is not None:
+            return
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            child.kill()

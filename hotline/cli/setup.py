@@ -1,0 +1,217 @@
+"""`hotline init`, `unit`, `user`, `roster`, `migrate`: making and manning an installation."""
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+import yaml
+from sqlalchemy import Connection
+
+from hotline.casework import people
+from hotline.casework import roster as duty_roster
+from hotline.casework.lines import all_lines
+from hotline.casework.setup import AlreadySetUpError, FirstUnit, load_unit, set_up
+from hotline.cli.installation import installation
+from hotline.clock import system_clock
+from hotline.errors import HotlineError, NotFoundError
+from hotline.phone import dialable, line_number
+from hotline.settings import SECRET_FILE, Settings, load_settings
+from ivr_flows.loader import shipped_flow
+from storage.database import open_store
+from storage.migrations import migrate
+from storage.sealing import ApplicationSecret, Wrapped, WrongPasswordError, unwrap_private
+from storage.tables import officers
+
+_LANGUAGES = ("vi", "en", "ru")
+
+
+@click.command()
+@click.option("--name", required=True, help="The unit's name, as callers hear it.")
+@click.option("--number", required=True, help="The duty number, in full: +84...")
+@click.option("--timezone", default="Asia/Ho_Chi_Minh", show_default=True)
+@click.option("--languages", default="vi,en,ru", show_default=True, help="The first is the unit's own.")
+@click.option("--region", default="VN", show_default=True, help="The country whose numbers may be dialled.")
+@click.option("--admin", required=True, help="The sign-in of the first chief.")
+@click.option("--password-stdin", is_flag=True, help="Read the chief's password from the first line of stdin.")
+def init(name: str, number: str, timezone: str, languages: str, region: str, admin: str, password_stdin: bool) -> None:
+    """Make a new installation: data folder, database, keys, first unit, line and chief.
+
+    Prints the paper recovery key once. Refuses to overwrite anything."""
+    settings = load_settings()
+    first = FirstUnit(
+        name=name.strip(),
+        number=line_number(number, region),
+        timezone=_timezone(timezone),
+        region=region.upper(),
+        languages=_languages(languages),
+        admin=admin,
+        password=_password(password_stdin, "Password of the first chief"),
+    )
+    recovery = create_installation(settings, first)
+    click.echo(f"{first.name} is set up; the line is {first.number}, the first chief signs in as {first.admin}.")
+    click.echo("\nThe paper recovery key. It is shown this once and kept nowhere: write it down, lock it away.\n")
+    click.echo(f"    {recovery}\n")
+    click.echo("Next: `hotline unit load FILE.yaml` (places and hours), then `hotline doctor`.")
+
+
+def create_installation(settings: Settings, first: FirstUnit) -> str:
+    """Make everything that a new installation needs and return its recovery key. Raises AlreadySetUpError."""
+    settings.hotline_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_secret(settings)
+    migrate(settings.database_url)
+    store = open_store(settings.database_url)
+    try:
+        with store.write() as connection:
+            secret = ApplicationSecret(settings.application_secret)
+            return set_up(connection, first, shipped_flow(), secret, system_clock())
+    finally:
+        store.close()
+
+
+def _make_secret(settings: Settings) -> None:
+    """Write an application secret beside the data, where the settings name none."""
+    file = settings.hotline_data_dir / SECRET_FILE
+    if settings.hotline_secret_key.get_secret_value():
+        return
+    if file.exists():
+        raise AlreadySetUpError
+    file.touch(mode=0o600)
+    file.write_text(secrets.token_urlsafe(48))
+
+
+@click.group()
+def unit() -> None:
+    """Places, office hours and holidays of a unit."""
+
+
+@unit.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load(file: Path) -> None:
+    """Bring a unit up to date from FILE; loading it twice changes nothing."""
+    with installation() as (_, store), store.write() as connection:
+        places = load_unit(connection, read_unit_file(file))
+    click.echo(f"{file.name}: {places} places are known.")
+
+
+def read_unit_file(file: Path) -> dict[str, Any]:
+    """The unit's file as a mapping. Raises HotlineError with the line of the mistake."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise HotlineError(f"{file.name} is not readable YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise HotlineError(f"{file.name} must hold names and values, such as `places:`.")
+    return content
+
+
+@click.group()
+def user() -> None:
+    """Officers and their accounts."""
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--role", type=click.Choice(people.ROLES), required=True)
+@click.option("--phone", default=None, help="The officer's own telephone, rung for emergencies.")
+@click.option("--name", default=None, help="The name shown in the console; the sign-in where none is given.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
+@click.option("--granted-by", default=None, metavar="CHIEF", help="Open sealed content at once, with CHIEF's password.")
+def user_add(
+    login: str, role: str, phone: str | None, name: str | None, password_stdin: bool, granted_by: str | None
+) -> None:
+    """Make an account for an officer.
+
+    Without --granted-by, sealed content opens at a chief's next sign-in. With --password-stdin the chief's
+    password is the second line."""
+    password = _password(password_stdin, f"Password of {login}")
+    chief_password = _password(password_stdin, f"Password of {granted_by}") if granted_by else ""
+    with installation() as (settings, store), store.write() as connection:
+        line = all_lines(connection)[0]
+        number = dialable(phone, line.region) if phone else None
+        secret = ApplicationSecret(settings.application_secret)
+        officer = people.add_officer(
+            connection, line.unit_id, login, name or login, role, number, password, secret, system_clock()
+        )
+        if granted_by:
+            _grant(connection, officer, granted_by, chief_password)
+    opens = "opens sealed content" if granted_by else "waits for a chief's sign-in to open sealed content"
+    click.echo(f"{login} ({role}) can sign in and {opens}.")
+
+
+def _grant(connection: Connection, officer_id: int, chief_login: str, chief_password: str) -> None:
+    chief = connection.execute(officers.select().where(officers.c.login == people.tidy_login(chief_login))).first()
+    if chief is None or chief.role != "chief" or not chief.active:
+        raise NotFoundError(f"{chief_login} is not a chief here.")
+    try:
+        wrapped = Wrapped(chief.salt, chief.wrapped_private)
+        private = unwrap_private(wrapped, people.tidy_password(chief_password))
+    except WrongPasswordError:
+        raise HotlineError(f"That is not {chief_login}'s password; nothing was changed.") from None
+    keys = people.open_unit_keys(connection, chief.id, private)
+    people.grant_unit_keys(connection, officer_id, keys.content, keys.identity, system_clock())
+
+
+@click.group()
+def roster() -> None:
+    """Who is on duty."""
+
+
+@roster.command("add")
+@click.argument("login")
+@click.option("--group", type=click.Choice(duty_roster.GROUPS), required=True)
+@click.option(
+    "--from", "starts", required=True, metavar="TIME", help="ISO 8601; without an offset, the unit's own time."
+)
+@click.option("--to", "ends", required=True, metavar="TIME")
+def roster_add(login: str, group: str, starts: str, ends: str) -> None:
+    """Put an officer on duty."""
+    with installation() as (_, store), store.write() as connection:
+        zone = ZoneInfo(all_lines(connection)[0].timezone)
+        try:
+            duty_roster.add_shift(
+                connection, people.tidy_login(login), group, _moment(starts, zone), _moment(ends, zone)
+            )
+        except ValueError as error:
+            raise HotlineError(str(error)) from None
+    click.echo(f"{login} is on duty ({group}) from {starts} to {ends}.")
+
+
+@click.command("migrate")
+def migrate_database() -> None:
+    """Bring the database to this version; does nothing where it is there already."""
+    settings = load_settings()
+    migrate(settings.database_url)
+    click.echo("The database is up to date.")
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise HotlineError(f"{text!r} is not a time such as 2026-11-23T19:00+07:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _password(from_stdin: bool, prompt: str) -> str:
+    if from_stdin:
+        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+    answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=True)
+    return answer
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise HotlineError(f"{name!r} is not a time zone such as Asia/Ho_Chi_Minh.") from None
+    return name
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not chosen or any(language not in _LANGUAGES for language in chosen):
+        raise HotlineError(f"--languages: choose from {', '.join(_LANGUAGES)}.")
+    return chosen

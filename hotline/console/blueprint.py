@@ -1,0 +1,89 @@
+"""The console as one blueprint, for the web process to take in."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Flask, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFProtect
+
+from hotline.console import calls, door, headers, languages, reports, sign_in, troubles
+from hotline.console.services import NAME, Services
+from hotline.console.words import WORDS
+
+FORM_LIFETIME_S = 12 * 3600
+LARGEST_FORM = 64 * 1024
+_csrf = CSRFProtect()
+
+
+def create_console(given: Services) -> Blueprint:
+    """All pages of the console; registering it also sets up forms, languages and the look."""
+    pages = Blueprint(
+        "console", __name__, template_folder="templates", static_folder="static", static_url_path="/console/static"
+    )
+    pages.record_once(lambda state: _set_up(state, given))
+    pages.before_request(door.require_session)
+    pages.before_request(_check_form)
+    pages.after_app_request(headers.protect)
+    pages.app_context_processor(_known_to_templates)
+    troubles.add_to(pages)
+    _add_addresses(pages)
+    return pages
+
+
+def _add_addresses(pages: Blueprint) -> None:
+    pages.add_url_rule("/", "home", _home)
+    pages.add_url_rule("/sign-in", "sign_in", sign_in.page)
+    pages.add_url_rule("/sign-in", "enter", sign_in.enter, methods=["POST"])
+    pages.add_url_rule("/sign-out", "leave", sign_in.leave, methods=["POST"])
+    pages.add_url_rule("/language", "choose_language", languages.choose_language, methods=["POST"])
+    pages.add_url_rule("/calls", "calls", calls.log)
+    pages.add_url_rule("/calls/<int:call_id>", "call", calls.page)
+    pages.add_url_rule("/calls/<int:call_id>/recordings/<int:recording_id>", "recording", calls.recording)
+    pages.add_url_rule("/reports", "reports", reports.board)
+    pages.add_url_rule("/reports/<reference>", "report", reports.page)
+
+
+def _home() -> ResponseReturnValue:
+    return redirect(url_for("console.calls"), 303)
+
+
+def _set_up(state: BlueprintSetupState, given: Services) -> None:
+    app = cast(Flask, state.app)
+    app.extensions[NAME] = given
+    app.secret_key = app.secret_key or given.secret.mac("console-forms", b"").hex()
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-hotline-form" if given.settings.secure else "hotline_form",
+        SESSION_COOKIE_SECURE=given.settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_CHECK_DEFAULT=False,  # the carrier's routes have signatures; ours are checked in `_check_form`
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, and our pages send none
+        WTF_CSRF_TIME_LIMIT=FORM_LIFETIME_S,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        BABEL_DEFAULT_LOCALE="vi",
+        BABEL_TRANSLATION_DIRECTORIES=f"{state.blueprint.root_path}/translations",
+        BABEL_DOMAIN="console",
+    )
+    Bootstrap5(app)
+    Babel(app, locale_selector=languages.chosen_language)
+    _csrf.init_app(app)
+    app.jinja_env.filters.update({word.__name__: word for word in WORDS})
+
+
+def _check_form() -> None:
+    request.max_content_length = LARGEST_FORM
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        _csrf.protect()
+
+
+def _known_to_templates() -> dict[str, Any]:
+    session = door.visitor()
+    return {
+        "officer": session.officer if session else None,
+        "unit_name": session.unit_name if session else None,
+        "languages": languages.LANGUAGES,
+        "page_language": languages.page_language,
+    }

@@ -1,0 +1,51 @@
+"""/calls: the log; /calls/<id>: one call with what was heard, said and made of it."""
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from hotline.casework import call_log
+from hotline.casework.people import CONTENT, waiting_for_grants
+from hotline.casework.playback import UNPLAYABLE, kept_recording, recording_chunks
+from hotline.console.door import signed_in
+from hotline.console.filters import asked_for, category_choices, next_page
+from hotline.console.services import services
+from hotline.console.words import KINDS
+
+
+def log() -> ResponseReturnValue:
+    """The calls of the officer's unit, the newest first."""
+    wanted = asked_for(KINDS)
+    with services().store.read() as connection:
+        rows = call_log.newest_calls(connection, call_log.units_of(signed_in().officer), wanted)
+    return render_template(
+        "console/calls.html",
+        calls=rows,
+        wanted=wanted,
+        kinds=KINDS,
+        categories=category_choices(),
+        older=next_page(rows, wanted),
+    )
+
+
+def page(call_id: int) -> ResponseReturnValue:
+    """One call."""
+    officer = signed_in().officer
+    with services().store.read() as connection:
+        found = call_log.call_page(connection, officer, call_id)
+        waiting = waiting_for_grants(connection, officer_id=officer.id)
+    locked = any(one.key_kind == CONTENT for one in waiting)
+    return render_template("console/call.html", page=found, call=found.call, locked=locked)
+
+
+def recording(call_id: int, recording_id: int) -> ResponseReturnValue:
+    """The sound itself, unsealed on its way out; a player may ask for a part of it."""
+    session, known = signed_in(), services()
+    with known.store.read() as connection:
+        kept = kept_recording(connection, session.officer, call_id, recording_id)
+        keys = session.open_keys(connection)
+    playback = recording_chunks(known.vault, keys, kept)
+    response = Response(playback.chunks, content_type=playback.media_type)
+    response.content_length = playback.size
+    if playback.media_type == UNPLAYABLE:
+        response.headers["Content-Disposition"] = "attachment"
+    return response.make_conditional(request, accept_ranges=True, complete_length=playback.size)

@@ -1,0 +1,276 @@
+"""A carrier to stand in for the real one: it signs, executes TwiML, keeps recordings, has bad days.
+
+All of it is in memory: nothing that a caller says to a stand-in reaches a disk."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from secrets import token_hex
+from threading import RLock
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from hotline.clock import Clock
+from hotline.simulator.document import Document, DocumentError, read_document
+from hotline.simulator.faults import Faults, Kind
+from hotline.simulator.leg import Callback, Exchange, Leg
+from hotline.simulator.officers import OfficerPhone
+from hotline.simulator.phone_call import PhoneCall
+from hotline.simulator.poster import Answer, NoAnswerError, Poster
+from hotline.simulator.script import CallFailedError, Request
+from hotline.simulator.signing import sign
+
+_MOST_KEPT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """The addresses that the line's number is configured with."""
+
+    voice_url: str
+    status_url: str
+    sms_url: str
+    fallback_url: str
+
+    @staticmethod
+    def at(public_url: str) -> "Webhooks":
+        base = public_url.rstrip("/")
+        return Webhooks(
+            f"{base}/voice/incoming", f"{base}/voice/status", f"{base}/sms/incoming", f"{base}/voice/fallback"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecording:
+    recording_id: str
+    call_id: str
+    seconds: int
+    created_at: datetime
+    sound: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessage:
+    message_id: str
+    from_: str = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    created_at: datetime
+
+
+class StandInCarrier:
+    """The carrier of one account and one line. `phones` are the officers' telephones, by number."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        webhooks: Webhooks,
+        poster: Poster,
+        clock: Clock,
+        *,
+        api_url: str = "http://127.0.0.1:8000",
+        publish: "Callable[[KeptRecording, Leg], None] | None" = None,
+    ) -> None:
+        self.account_sid = account_sid
+        self.auth_token = auth_token
+        self.webhooks = webhooks
+        self.clock = clock
+        self.api_url = api_url.rstrip("/")
+        self.phones: dict[str, OfficerPhone] = {}
+        self.other_phones = OfficerPhone()  # of every number that is not in `phones`
+        self.legs: dict[str, Leg] = {}
+        self.recordings: dict[str, KeptRecording] = {}
+        self.messages: dict[str, KeptMessage] = {}
+        self.waiting_callbacks: deque[Callback] = deque()
+        self._poster = poster
+        self._publish = publish
+        self._lock = RLock()
+        self._faults = Faults()
+        self._used: dict[str, int] = {}
+
+    @property
+    def faults(self) -> Faults:
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._faults = faults
+        self._used.clear()
+
+    def strikes(self, fault: str) -> bool:
+        """Whether a counted fault is still to happen; counts it."""
+        with self._lock:
+            self._used[fault] = self._used.get(fault, 0) + 1
+            return self._used[fault] <= int(getattr(self._faults, fault))
+
+    # ---- calls and messages ----------------------------------------------------------------------------------------
+
+    def dial(self, from_: str, to: str) -> PhoneCall:
+        """Ring the line. Returns when the call waits for the caller the first time."""
+        leg = self.keep_leg(Leg(f"CA{token_hex(16)}", self.account_sid, from_, to, "inbound", self.clock()))
+        return PhoneCall(leg, self, self.webhooks.voice_url).begin()
+
+    def text(self, from_: str, to: str, body: str) -> Exchange:
+        """Send a text message to the line."""
+        message = KeptMessage(f"SM{token_hex(16)}", from_, to, body, self.clock())
+        self.messages[message.message_id] = message
+        ids = dict.fromkeys(("MessageSid", "SmsSid", "SmsMessageSid"), message.message_id)
+        about = {"AccountSid": self.account_sid, "From": from_, "To": to, "Body": body, "ApiVersion": "2010-04-01"}
+        segments = str(len(body) // 70 + 1)
+        form = {**ids, **about, "NumMedia": "0", "NumSegments": segments, "SmsStatus": "received"}
+        return self.exchange("sms", self.webhooks.sms_url, form)
+
+    def new_leg(self, parent: Leg, caller_id: str, to: str) -> Leg:
+        sid = f"CA{token_hex(16)}"
+        return self.keep_leg(
+            Leg(sid, self.account_sid, caller_id, to, "outbound-dial", self.clock(), parent.call_id, "ringing")
+        )
+
+    def phone(self, number: str) -> OfficerPhone:
+        return self.phones.get(number, self.other_phones)
+
+    def keep_recording(self, leg: Leg, sound: bytes, seconds: int) -> tuple[str, str]:
+        kept = KeptRecording(f"RE{token_hex(16)}", leg.call_id, seconds, self.clock(), sound)
+        self.recordings[kept.recording_id] = kept
+        _forget_oldest(self.recordings)
+        if self._publish is not None:
+            self._publish(kept, leg)
+        path = f"/2010-04-01/Accounts/{self.account_sid}/Recordings/{kept.recording_id}"
+        return kept.recording_id, self.api_url + path
+
+    def call_ended(self, leg: Leg) -> None:
+        leg.ended_at = self.clock()
+        seconds = leg.seconds(leg.ended_at)
+        ended = {
+            "CallDuration": str(seconds),
+            "Duration": str(-(-seconds // 60)),
+            "Timestamp": format_datetime(leg.ended_at),
+            "CallbackSource": "call-progress-events",
+            "SequenceNumber": "0",
+        }
+        self.call_back(leg, "status", self.webhooks.status_url, {**leg.form(), **ended})
+
+    def keep_leg(self, leg: Leg) -> Leg:
+        with self._lock:
+            self.legs[leg.call_id] = leg
+            _forget_oldest(self.legs)
+        return leg
+
+    # ---- webhooks --------------------------------------------------------------------------------------------------
+
+    def fetch(self, leg: Leg, request: Request) -> Document:
+        """Ask for the next document; where that fails, ask the line's fallback address; else CallFailedError."""
+        try:
+            return self._document(leg, request)
+        except DocumentError as error:
+            leg.warnings.append(f"{error.code}: {error}")
+            if leg.direction != "inbound":
+                raise CallFailedError(f"{error.code}: {error}") from None
+            told = {"ErrorCode": str(error.code), "ErrorUrl": request.url}
+        try:
+            return self._document(leg, Request(self.webhooks.fallback_url, told))
+        except DocumentError as error:
+            raise CallFailedError(f"{error.code}: {error}") from None
+
+    def tell(self, leg: Leg, request: Request) -> None:
+        self.exchange("voice", request.url, {**leg.form(), **request.form}, leg, request.method)
+
+    def _document(self, leg: Leg, request: Request) -> Document:
+        exchange = self.exchange("voice", request.url, {**leg.form(), **request.form}, leg, request.method)
+        if exchange.answer is None:
+            raise DocumentError(11205 if exchange.error == "ct" else 11200, "the application did not answer")
+        return read_document(exchange.url, exchange.answer)
+
+    def exchange(
+        self, kind: Kind, url: str, form: Mapping[str, str], leg: Leg | None = None, method: str = "POST"
+    ) -> Exchange:
+        """One signed request, with the faults of the day; kept in the trace of its call."""
+        warnings = leg.warnings if leg else []
+        address = url.partition("#")[0]
+        done = self._tried(kind, url, form, method)
+        for _ in range(self._faults.copies - 1):
+            again = self._once(kind, address, form, method, token_hex(16))
+            if again.answer and done.answer and again.answer.body != done.answer.body:
+                warnings.append(f"a repeated {kind} webhook got another answer")
+        if kind == "voice" and self.strikes("lost_answers"):
+            done = Exchange(kind, done.url, form, None, "rt")
+        if leg is not None:
+            leg.requests.append(done)
+        return done
+
+    def repeat(self, exchange: Exchange) -> Exchange:
+        """The same request once more, signed anew, as a carrier's retry does it."""
+        return self._once(exchange.kind, exchange.url, exchange.form, "POST", token_hex(16))
+
+    def _tried(self, kind: Kind, url: str, form: Mapping[str, str], method: str) -> Exchange:
+        address, _, overrides = url.partition("#")
+        wishes = parse_qs(overrides)
+        tries = 1 + int(wishes.get("rc", ["1"])[0])
+        retried = set(wishes.get("rp", ["ct"])[0].split(","))
+        token = token_hex(16)
+        done = self._once(kind, address, form, method, token)
+        for _ in range(tries - 1):
+            if not _to_retry(done, retried):
+                break
+            done = self._once(kind, address, form, method, token)
+        return done
+
+    def _once(self, kind: Kind, url: str, form: Mapping[str, str], method: str, token: str) -> Exchange:
+        headers = {"User-Agent": "TwilioProxy/1.1", "I-Twilio-Idempotency-Token": token, "Accept": "*/*"}
+        try:
+            if self.strikes("unreachable"):
+                raise NoAnswerError("the application cannot be reached", "ct")
+            return Exchange(kind, url, form, self._sent(url, form, headers, method))
+        except NoAnswerError as error:
+            return Exchange(kind, url, form, None, error.stage)
+
+    def _sent(self, url: str, form: Mapping[str, str], headers: dict[str, str], method: str) -> Answer:
+        if method == "GET":
+            whole = f"{url}{'&' if '?' in url else '?'}{urlencode(form)}"
+            return self._poster.get(whole, {**headers, "X-Twilio-Signature": sign(self.auth_token, whole)})
+        return self._poster.post(url, form, {**headers, "X-Twilio-Signature": sign(self.auth_token, url, form)})
+
+    def sound_at(self, url: str) -> Answer:
+        """Fetch a recorded prompt, as the carrier does for <Play>. Raises NoAnswerError."""
+        return self._poster.get(
+            url, {"User-Agent": "TwilioProxy/1.1", "X-Twilio-Signature": sign(self.auth_token, url)}
+        )
+
+    # ---- callbacks -------------------------------------------------------------------------------------------------
+
+    def call_back(self, leg: Leg, kind: Kind, url: str, form: dict[str, str]) -> None:
+        if kind in self._faults.missing:
+            return
+        callback = Callback(leg, kind, url, form)
+        if kind in self._faults.held:
+            self.waiting_callbacks.append(callback)
+        else:
+            leg.soon.append(callback)
+
+    def flush(self, leg: Leg) -> None:
+        """Send the callbacks that are due: a little after the webhook that goes with them, as in life."""
+        while leg.soon:
+            due = leg.soon.pop(0)
+            self.exchange(due.kind, due.url, due.form, leg)
+
+    def deliver(self, order: Sequence[int] | None = None, times: int = 1) -> list[Exchange]:
+        """Send the callbacks that were held back, in any order (positions; all, oldest first, by default)."""
+        held = list(self.waiting_callbacks)
+        self.waiting_callbacks.clear()
+        chosen = [held[i] for i in (order if order is not None else range(len(held)))]
+        return [self.exchange(c.kind, c.url, c.form, c.leg) for c in chosen for _ in range(times)]
+
+
+def _to_retry(exchange: Exchange, retried: set[str]) -> bool:
+    if exchange.answer is None:
+        return exchange.error in retried or "all" in retried
+    family = f"{exchange.answer.status // 100}xx"
+    return family in ("4xx", "5xx") and (family in retried or "all" in retried)
+
+
+def _forget_oldest(kept: dict[str, Any]) -> None:
+    while len(kept) > _MOST_KEPT:
+        kept.pop(next(iter(kept)))

@@ -1,0 +1,114 @@
+"""What passes between a handset, the interpreter and the carrier while a document is executed."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hotline.clock import Clock
+from hotline.errors import HotlineError
+from hotline.simulator.document import Document
+from hotline.simulator.faults import Faults, Kind
+from hotline.simulator.leg import Leg
+from hotline.simulator.officers import Behaviour, OfficerPhone
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The caller may press keys. `timeout_s` counts after the words were heard and after each key."""
+
+    num_digits: int
+    finish_on: str
+    timeout_s: int
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The caller is being recorded."""
+
+    max_seconds: int
+    finish_on: str
+    silence_s: int
+    beep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """An officer's telephone rings, and whoever holds the handset says what the officer does (a Behaviour)."""
+
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """Caller and officer are connected until one of them hangs up."""
+
+
+Waiting = Gathering | Recording | Ringing | Talking
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The caller spoke into a recording."""
+
+    sound: bytes = field(repr=False)
+
+
+Event = str | Spoke | Behaviour | None  # None: time passed and nothing happened
+Play = Generator[Waiting, Event, "Request | None"]
+
+
+class CallerGoneError(HotlineError):
+    """The telephone at the other end was put down."""
+
+
+class HangUp(Exception):
+    """The document ends this leg."""
+
+    def __init__(self, status: str = "completed") -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class CallFailedError(HotlineError):
+    """The carrier gave the call up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the carrier asks the application next."""
+
+    url: str
+    form: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+
+
+class CarrierSide(Protocol):
+    """What the interpreter needs of its carrier."""
+
+    clock: Clock
+    faults: Faults
+
+    def fetch(self, leg: Leg, request: Request) -> Document:
+        """Ask the application. Raises CallFailedError where neither it nor the fallback answers."""
+
+    def tell(self, leg: Leg, request: Request) -> None:
+        """Ask, and ignore the answer: nobody is there to hear it."""
+
+    def keep_recording(self, leg: Leg, sound: bytes, seconds: int) -> tuple[str, str]:
+        """Keep a recording; return its id and address."""
+
+    def call_back(self, leg: Leg, kind: Kind, url: str, form: dict[str, str]) -> None:
+        """Tell the application something, some time, perhaps."""
+
+    def flush(self, leg: Leg) -> None:
+        """Send the callbacks that are due."""
+
+    def new_leg(self, parent: Leg, caller_id: str, to: str) -> Leg:
+        """A call placed to an officer."""
+
+    def phone(self, number: str) -> OfficerPhone:
+        """The telephone at that number."""
+
+    def call_ended(self, leg: Leg) -> None:
+        """Note the end of a caller's call and report it."""

@@ -1,0 +1,178 @@
+"""What the carrier calls: each route reads its form, has casework do the work, and answers once it is on disk."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from flask import Response
+from sqlalchemy import Connection
+
+from hotline.casework.announcements import StatusNews, recording_announced, status_announced
+from hotline.casework.intake import Incoming, Input, Intake, Reply
+from hotline.casework.lines import LineBook, LineRow
+from hotline.casework.roster import OnDuty
+from hotline.casework.texts import IncomingText, take_down
+from hotline.clock import Clock
+from hotline.settings import Settings
+from hotline.telephony import twiml
+from hotline.telephony.fallback import fallback, fallback_thanks
+from hotline.telephony.forms import FallbackForm, IncomingForm, MessageForm, RecordingForm, StatusForm, StepForm
+from hotline.telephony.gate import CarrierBlueprint
+from hotline.telephony.profiles import Profile, profile_of
+from hotline.telephony.signature import Verifier
+from ivr_flows.turn import Speak, Turn
+from storage.database import Store, StoreBusy
+from storage.sealing import ApplicationSecret
+
+_log = logging.getLogger(__name__)
+_LONGEST_INPUT = 64  # keys kept of one entry; nobody means more, and the call goes on with a "no such option"
+
+
+@dataclass(frozen=True)
+class TwimlRenderer:
+    """Writes turns for one carrier; remembers which texts of a flow are the same for everyone."""
+
+    base_url: str
+    profile: Profile
+    lines: LineBook
+    _fixed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def __call__(self, turn: Turn, call_key: str, visit: int, line: LineRow, officers: Sequence[OnDuty]) -> str:
+        address = twiml.Address(self.base_url, call_key, visit)
+        numbers = [officer.number for officer in officers]
+        fixed = self._fixed_of(line.flow_hash)
+        return twiml.render(turn, address, self.profile, numbers, caller_id=line.number, fixed=fixed)
+
+    def _fixed_of(self, flow_hash: str) -> frozenset[str]:
+        if flow_hash not in self._fixed:
+            self._fixed[flow_hash] = twiml.fixed_texts(self.lines.flow(flow_hash))
+        return self._fixed[flow_hash]
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the routes work with."""
+
+    store: Store
+    secret: ApplicationSecret
+    lines: LineBook
+    intake: Intake
+    clock: Clock
+    carrier: str
+    base_url: str
+    profile: Profile
+
+    def spoken(self, work: Callable[[], Reply]) -> Response:
+        """The answer to a voice route: the document, a goodbye, or the fallback where the store did not commit."""
+        try:
+            reply = work()
+        except StoreBusy:
+            _log.error("a step could not be stored in time; the caller hears the fallback")
+            return _xml(fallback(self.base_url, self.profile))
+        return _xml(reply.document if reply.document is not None else self._goodbye())
+
+    def stored(self, work: Callable[[Connection], None]) -> Response:
+        """The answer to a callback: empty once it is stored, 503 where it could not be (reconciliation repairs)."""
+        try:
+            self.store.commit(work)
+        except StoreBusy:
+            return Response(status=503)
+        return Response(status=204)
+
+    def _goodbye(self) -> str:
+        return twiml.goodbye([_GOODBYE], self.base_url, self.profile)
+
+
+_GOODBYE = Speak(prompt="goodbye", language="vi", tag="vi-VN", text="Xin cảm ơn, chào bà con.")
+
+
+def carrier_routes(settings: Settings, store: Store, secret: ApplicationSecret, clock: Clock) -> CarrierBlueprint:
+    """All routes that a carrier calls, behind one gate."""
+    lines = LineBook(store)
+    profile, base_url = profile_of(settings.hotline_carrier), settings.hotline_public_url
+    intake = Intake(store, secret, lines, TwimlRenderer(base_url, profile, lines))
+    door = Door(store, secret, lines, intake, clock, settings.hotline_carrier, base_url, profile)
+    verifier = Verifier(settings.auth_tokens, base_url)
+    routes = CarrierBlueprint("carrier", __name__, verifier, settings.twilio_account_sid)
+    _add_voice(routes, door)
+    _add_officer_legs(routes, door)
+    _add_callbacks(routes, door)
+    return routes
+
+
+def _add_voice(routes: CarrierBlueprint, door: Door) -> None:
+    @routes.webhook("/voice/incoming", IncomingForm)
+    def incoming(form: IncomingForm) -> Response:
+        call = Incoming(door.carrier, form.call_id, form.from_, form.to)
+        return door.spoken(lambda: door.intake.answer(call, door.clock()))
+
+    @routes.webhook("/voice/<call_key>/<int:visit>", StepForm)
+    def step(form: StepForm, call_key: str, visit: int) -> Response:
+        call = Incoming(door.carrier, form.call_id, form.from_, form.to)
+        return door.spoken(lambda: door.intake.resume(call_key, visit, _input(form), call, door.clock()))
+
+    @routes.webhook("/voice/fallback", FallbackForm)
+    def fall_back(form: FallbackForm) -> Response:
+        """Touches no database: it must work when nothing else does."""
+        spoken = fallback_thanks(door.profile) if form.recorded else fallback(door.base_url, door.profile)
+        return _xml(spoken)
+
+
+def _add_officer_legs(routes: CarrierBlueprint, door: Door) -> None:
+    @routes.webhook("/voice/<call_key>/<int:visit>/whisper", StepForm)
+    def whisper(_: StepForm, call_key: str, visit: int) -> Response:
+        words = door.intake.whisper(call_key, door.clock())
+        if words is None:
+            return _xml(twiml.hang_up())
+        return _xml(twiml.whisper(words, twiml.Address(door.base_url, call_key, visit), door.profile))
+
+    @routes.webhook("/voice/<call_key>/<int:visit>/screen", StepForm)
+    def screen(form: StepForm, call_key: str, visit: int) -> Response:  # noqa: ARG001 - the address has it
+        try:
+            joins = form.keys == "1" and door.intake.officer_joins(call_key, door.clock())
+        except StoreBusy:
+            joins = form.keys == "1"  # the moment is lost, the help is not
+        return _xml(twiml.join() if joins else twiml.hang_up())
+
+
+def _add_callbacks(routes: CarrierBlueprint, door: Door) -> None:
+    @routes.webhook("/voice/status", StatusForm)
+    def status(form: StatusForm) -> Response:
+        if form.parent_call_id is not None or form.direction.startswith("outbound"):
+            return Response(status=204)  # an officer's leg, not a caller's
+        news = StatusNews(door.carrier, form.call_id, form.status, form.from_, form.to, form.duration, form.sequence)
+        return door.stored(lambda connection: status_announced(connection, door.lines, news, door.secret, door.clock()))
+
+    @routes.webhook("/voice/recording", RecordingForm)
+    def recording(form: RecordingForm) -> Response:
+        return door.stored(
+            lambda connection: recording_announced(
+                connection, door.carrier, form.call_id, form.recording_id, form.status, form.duration, door.clock()
+            )
+        )
+
+    @routes.webhook("/sms/incoming", MessageForm)
+    def text(form: MessageForm) -> Response:
+        now = door.clock()
+        line, _ = door.lines.dialled(form.to, now)
+        if line is None:
+            return Response(status=503)
+        message = IncomingText(door.carrier, form.message_id, form.from_, form.body)
+        answer = door.stored(lambda connection: take_down(connection, line, message, now))
+        return _xml(twiml.join()) if answer.status_code == 204 else answer
+
+
+def _input(form: StepForm) -> Input:
+    connected = form.dial_status in ("completed", "answered") and form.dial_bridged is not False
+    return Input(
+        digits=form.keys[:_LONGEST_INPUT],
+        finished=form.finished,
+        recording_id=form.recording_id or "",
+        recording_seconds=form.recording_duration,
+        dial_answered=connected,
+        hung_up=form.hung_up,
+    )
+
+
+def _xml(document: str) -> Response:
+    return Response(document, mimetype="text/xml")

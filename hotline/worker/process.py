@@ -1,0 +1,60 @@
+"""The process around the jobs: what it is built of, how it begins, and how it ends within two seconds."""
+
+import logging
+import os
+import signal
+import threading
+
+from hotline.clock import system_clock
+from hotline.settings import Settings
+from hotline.telephony.carrier import CarrierClient
+from hotline.worker.jobs import CarrierJobs, HomeJobs
+from hotline.worker.journal import event
+from hotline.worker.metronome import Beat, Metronome
+from storage.database import Store, open_store
+from storage.sealing import ApplicationSecret
+from storage.vault import Vault
+
+
+def run(settings: Settings, stop: threading.Event | None = None) -> None:
+    """Work until SIGTERM or SIGINT, or until `stop` is set; then end within two seconds."""
+    stopping = stop or threading.Event()
+    _stop_on_signals(stopping)
+    store, vault = open_store(settings.database_url), Vault(settings.recordings_url)
+    vault.remove_leftovers()
+    metronome = Metronome(system_clock)
+    metronome.start(_beats(settings, store, vault, stopping))
+    event("started", carrier=bool(settings.twilio_account_sid))
+    stopping.wait()
+    if not metronome.stop():
+        _end_in_mid_work()
+    store.close()
+    event("stopped")
+
+
+def _beats(settings: Settings, store: Store, vault: Vault, stopping: threading.Event) -> list[Beat]:
+    """All jobs; without a carrier account, those that need none."""
+    at_home = HomeJobs(store, vault).beats()
+    if not settings.twilio_account_sid:
+        return at_home
+    carrier = CarrierClient(
+        settings.twilio_api_url, settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
+    )
+    secret = ApplicationSecret(settings.application_secret)
+    outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, system_clock, stopping)
+    return at_home + outside.beats()
+
+
+def _stop_on_signals(stopping: threading.Event) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+
+
+def _end_in_mid_work() -> None:
+    """End at once, as a crash would: a thread that waits for the carrier cannot be ended otherwise.
+
+    Nothing is lost by it; leases run out and the work begins anew."""
+    event("stopped in mid-work")
+    logging.shutdown()
+    os._exit(0)
