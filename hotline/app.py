@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 import ivr_flows
@@ -16,11 +17,14 @@ from hotline.clock import Clock, system_clock
 from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.settings import Settings, load_settings
+from hotline.simulator.browser_phone import phone_blueprint
 from hotline.simulator.carrier import StandInCarrier, Webhooks
 from hotline.simulator.poster import WsgiPoster
+from hotline.simulator.rest import rest_blueprint
 from hotline.telephony.webhooks import carrier_routes
 from storage.database import Store, StoreBusy, open_store
 from storage.sealing import ApplicationSecret
+from storage.tables import lines
 from storage.vault import Vault
 
 STAND_IN = "hotline-stand-in-carrier"
@@ -40,7 +44,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, store: Store | N
     _add_health(app, settings, store, clock)
     _add_prompts(app)
     if settings.stands_in_for_carrier:
-        _add_stand_in(app, settings, clock)
+        _add_stand_in(app, settings, clock, store)
     return app
 
 
@@ -119,11 +123,8 @@ def _add_prompts(app: Flask) -> None:
         return send_from_directory(_AUDIO / language, name, mimetype="audio/wav")
 
 
-def _add_stand_in(app: Flask, settings: Settings, clock: Clock) -> None:
+def _add_stand_in(app: Flask, settings: Settings, clock: Clock, store: Store) -> None:
     """The carrier that needs no account: its telephone at /phone, its recordings in memory."""
-    from hotline.simulator.browser_phone import phone_blueprint
-    from hotline.simulator.rest import rest_blueprint
-
     carrier = StandInCarrier(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
@@ -132,9 +133,15 @@ def _add_stand_in(app: Flask, settings: Settings, clock: Clock) -> None:
         clock,
         api_url=settings.twilio_api_url,
     )
+    carrier.other_phones.by_hand()  # whoever holds the telephone decides what the officers do
     app.extensions[STAND_IN] = carrier
     app.register_blueprint(rest_blueprint(carrier))
-    app.register_blueprint(phone_blueprint(carrier))
+    app.register_blueprint(phone_blueprint(carrier, lambda: _first_line(store)))
+
+
+def _first_line(store: Store) -> str:
+    with store.read() as connection:
+        return str(connection.execute(select(lines.c.number).order_by(lines.c.id)).scalar_one())
 
 
 def _leave_with_parent() -> None:

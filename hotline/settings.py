@@ -88,9 +88,11 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; each NAME may be given as NAME_FILE. Raises SettingsError in one plain sentence."""
+    """Read the settings: the environment, then `.env` here, then `.env` in the data folder; each NAME may be given
+    as NAME_FILE. Raises SettingsError in one plain sentence."""
     try:
-        return Settings(**{**_from_named_files(), **overrides})
+        beside_data = Settings(**overrides).hotline_data_dir / ".env"
+        return Settings(_env_file=(beside_data, ".env"), **{**_from_named_files(), **overrides})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "A setting"

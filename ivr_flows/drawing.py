@@ -7,7 +7,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ivr_flows.definition import Action, Call, Flow, Node, Switch
+from ivr_flows.definition import Action, Call, Flow, Hangup, Node, Switch
 from ivr_flows.graph import Way, all_ways, entries, reachable, with_a_caller
 
 WORDS = 46
@@ -150,7 +150,7 @@ def _distances(flow: Flow, out: Mapping[str, list[Way]]) -> dict[str, int]:
         edge, distance = {root} - far.keys(), 0
         while edge:
             far |= dict.fromkeys(edge, distance)
-            edge, distance = {way.to for name in edge for way in out[name]} - far.keys(), distance + 1
+            edge, distance = {way.to for name in edge for way in out.get(name, ())} - far.keys(), distance + 1
     return far
 
 
@@ -174,10 +174,8 @@ def _emergency(flow: Flow) -> set[str]:
     """The nodes on the way to help, from the key for it to the end of that path."""
     ways = all_ways(flow)
     roots = [way.to for out in ways.values() for way in out if way.target.set.get("emergency") == "yes"]
-    onward = {
-        name: [way for way in out if way.means != "key" and flow.nodes[way.to].type != "hangup"]
-        for name, out in ways.items()
-    }
+    ends = {name for name, node in flow.nodes.items() if isinstance(node, Hangup)}
+    onward = {name: [way for way in out if way.means != "key" and way.to not in ends] for name, out in ways.items()}
     return reachable(onward, roots)
 
 

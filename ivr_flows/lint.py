@@ -23,9 +23,9 @@ def lint(flow: Flow, audio_root: Path | None = None) -> list[Finding]:
     return sorted(found, key=lambda finding: (finding.severity, finding.rule, finding.where, finding.message))
 
 
-def lint_file(path: Path, audio_root: Path | None = None) -> list[Finding]:
-    """The same for a file; what cannot be read as a flow is a finding too."""
+def lint_file(path: Path) -> list[Finding]:
+    """The same for a file and the recordings in `audio/` beside it; what cannot be read is a finding too."""
     try:
-        return lint(load_flow(path), audio_root)
+        return lint(load_flow(path), path.parent / "audio")
     except FlowFileError as error:
         return [Finding(fault.rule, "error", fault.file, fault.message) for fault in error.faults]

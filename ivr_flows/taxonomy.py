@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -76,12 +77,9 @@ class Taxonomy:
 
 
 @cache
-def load_taxonomy() -> Taxonomy:
-    """The taxonomy that comes with this package. FlowFileError."""
-    return _taxonomy(read_mapping(CATALOG / "taxonomy.yaml"))
-
-
-def _taxonomy(raw: dict[str, Any]) -> Taxonomy:
+def load_taxonomy(path: Path = CATALOG / "taxonomy.yaml") -> Taxonomy:
+    """The taxonomy of a file, by default the one that comes with this package. FlowFileError."""
+    raw = read_mapping(path)
     try:
         taxonomy = Taxonomy(
             version=raw["version"],
@@ -96,19 +94,22 @@ def _taxonomy(raw: dict[str, Any]) -> Taxonomy:
             measures=_named(raw["measures"]),
         )
     except KeyError as missing:
-        raise FlowFileError(Fault("taxonomy.yaml", f"{missing.args[0]} is missing", "R01")) from None
-    _check(taxonomy, len(raw["codes"]))
+        raise FlowFileError(Fault(path.name, f"{missing.args[0]} is missing", "R01")) from None
+    if fault := _fault(taxonomy, len(raw["codes"])):
+        raise FlowFileError(Fault(path.name, fault, "R03"))
     return taxonomy
 
 
-def _check(taxonomy: Taxonomy, written: int) -> None:
+def _fault(taxonomy: Taxonomy, written: int) -> str:
+    """What does not fit together, or nothing."""
     if len(taxonomy.codes) != written:
-        raise FlowFileError(Fault("taxonomy.yaml", "a code stands twice", "R02"))
+        return "a code stands twice"
     for code in taxonomy.codes.values():
         known = (taxonomy.kinds, taxonomy.urgencies, taxonomy.deadlines)
         for value, names in zip((code.kind, code.urgency, code.deadline), known, strict=True):
             if value not in names:
-                raise FlowFileError(Fault("taxonomy.yaml", f"{code.code}: there is no {value!r}", "R03"))
+                return f"{code.code}: there is no {value!r}"
+    return ""
 
 
 def _code(entry: dict[str, Any]) -> Code:

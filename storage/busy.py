@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy import exc
 
 _SQLITE_UNAVAILABLE = {
@@ -21,6 +20,7 @@ _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOTADB,
 }
+_POSTGRES_READ_ONLY = "25006"  # a standby that was not promoted
 
 
 class StoreBusy(Exception):
@@ -37,10 +37,11 @@ def is_unavailable(error: BaseException) -> bool:
     """Whether an error is the database's state (full, locked, away) and not the statement's fault."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
+        # SQLite calls a misspelt column "operational" too, so its own code has to be asked.
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_UNAVAILABLE
-    if isinstance(cause, psycopg.Error):
-        return isinstance(cause, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)
-    return isinstance(error, exc.TimeoutError)
+    if getattr(cause, "sqlstate", None) == _POSTGRES_READ_ONLY:
+        return True
+    return isinstance(error, exc.OperationalError | exc.TimeoutError)
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def busy_when_unavailable() -> Iterator[None]:
     """Turn what the database cannot help into StoreBusy; a wrong statement stays the error it is."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error) as error:
         if not is_unavailable(error):
             raise
         raise StoreBusy(_reason(error)) from None

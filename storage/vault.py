@@ -127,19 +127,20 @@ class Vault:
                 yield piece
 
     @contextmanager
-    def _new_file(self, name: str) -> Iterator[BinaryIO]:
+    def _new_file(self, name: str) -> Iterator[Any]:
         if self._is_folder:
             with _durable_file(Path(self._root), name) as file:
                 yield file
             return
-        with self._files.open(self._path(name), "wb", autocommit=False) as upload:
-            try:
-                yield upload
-                upload.close()
-                upload.commit()
-            except BaseException:
-                upload.discard()
-                raise
+        upload = self._files.open(self._path(name), "wb", autocommit=False)
+        try:
+            yield upload
+            upload.close()
+            upload.commit()
+        except BaseException:
+            upload.discard()
+            upload.closed = True  # fsspec would else finish the upload when the file is forgotten
+            raise
 
 
 def _at_most(limit: int, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from storage.tables import (
 )
 
 ROLES_THAT_SEE_CALLS = frozenset({"duty", "officer", "deputy", "chief"})
+_ROWS_AT_ONCE = 1000
 _MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
 
 
@@ -337,6 +338,16 @@ def _call_rows(connection: Connection, query: Select[Any]) -> list[CallRow]:
 
 
 def _with_parts(connection: Connection, rows: Sequence[Row[Any]]) -> list[CallRow]:
+    return [row for some in _batches(rows) for row in _call_batch(connection, some)]
+
+
+def _batches(rows: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
+    """A database takes only so many values in one question."""
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        yield rows[start : start + _ROWS_AT_ONCE]
+
+
+def _call_batch(connection: Connection, rows: Sequence[Row[Any]]) -> list[CallRow]:
     ids = [row.id for row in rows]
     parts = _Parts(_step_counts(connection, ids), _recordings_of(connection, ids), _references_of(connection, ids))
     return [_call_row(row, parts) for row in rows]
@@ -420,6 +431,10 @@ def _report_of_call(connection: Connection, officer: OfficerRow, reference: str 
 
 def _report_rows(connection: Connection, query: Select[Any]) -> list[ReportRow]:
     rows = connection.execute(query).all()
+    return [row for some in _batches(rows) for row in _report_batch(connection, some)]
+
+
+def _report_batch(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportRow]:
     made_by = _calls_of(connection, [row.id for row in rows])
     return [_report_row(row, made_by.get(row.id, ())) for row in rows]
 

@@ -24,7 +24,7 @@ SENT = "sent"
 FAILED = "failed"
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 60  # with the backoff of backoff.py: a little over two days
-_LOOK_AGAIN = timedelta(minutes=1)
+_LOOK_AGAIN = timedelta(minutes=5)
 
 Kind = Literal["recording", "call", "message"]
 _KINDS: dict[str, Kind] = {
@@ -157,7 +157,7 @@ def _check_own_copy(store: Store, vault: Vault, request: Request) -> None:
 
 
 def _check_call_is_over(store: Store, request: Request) -> None:
-    """A call's record leads to its recordings: it stays until the call has ended and all of them are here."""
+    """A call's record leads to its recordings: it stays until the call has ended and none is awaited."""
     live = select(calls.c.id).where(
         calls.c.carrier == request.carrier,
         calls.c.carrier_call_id == request.carrier_id,
@@ -190,7 +190,7 @@ def put_off(connection: Connection, request: Request, error: CarrierError, now: 
 
 
 def postpone(connection: Connection, request: Request, now: datetime) -> None:
-    """Something else comes first: look again in a minute; this was no attempt."""
+    """Something else comes first: look again in a while; this was no attempt."""
     _let_go(connection, request, state=PENDING, not_before=now + _LOOK_AGAIN, attempts=request.attempts - 1)
 
 

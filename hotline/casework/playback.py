@@ -1,5 +1,6 @@
-"""Listening to a recording: unsealed as it is played, with the key that the officer's sign-in opened."""
+"""Listening to a recording and reading a text: unsealed with the key that the officer's sign-in opened."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,9 +10,11 @@ from hotline.casework.audio import MP3, WAV
 from hotline.casework.call_log import seen_units
 from hotline.casework.people import OfficerRow, UnitKeys
 from hotline.errors import AccessRefusedError, NotFoundError
-from storage.tables import calls, recordings
+from storage.sealing import unseal
+from storage.tables import calls, recordings, texts
 from storage.vault import Vault
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 PLAYABLE = frozenset({WAV, MP3})
 UNPLAYABLE = "application/octet-stream"  # handed over as a file: never something a browser would run
 
@@ -54,8 +57,25 @@ def recording_chunks(vault: Vault, keys: UnitKeys, kept: KeptRecording) -> Playb
     """Unseal a recording for listening; it is read to its end once first: nothing altered is ever played.
 
     Raises AccessRefusedError without the content key, UnsealError where it is not what was kept."""
-    private = keys.content
-    if private is None:
-        raise AccessRefusedError("This account holds no key to recordings yet. They open after a chief's next sign-in.")
+    private = _content_key(keys)
     size = sum(len(chunk) for chunk in vault.read(kept.vault_name, private))
     return Playback(kept.media_type, size, vault.read(kept.vault_name, private))
+
+
+def text_words(connection: Connection, officer: OfficerRow, keys: UnitKeys, text_id: int) -> str:
+    """The words of a text message, without the characters that make a text look like another one.
+
+    Raises NotFoundError, AccessRefusedError without the content key, UnsealError."""
+    row = connection.execute(
+        select(texts.c.sealed_words).where(texts.c.id == text_id, texts.c.unit_id.in_(seen_units(officer)))
+    ).first()
+    if row is None or row.sealed_words is None:
+        raise NotFoundError
+    words = unseal(_content_key(keys), bytes(row.sealed_words), f"text:{text_id}:words").decode(errors="replace")
+    return _UNSEEN.sub("", words)
+
+
+def _content_key(keys: UnitKeys) -> bytes:
+    if keys.content is None:
+        raise AccessRefusedError("This account holds no key yet. It gets one at a chief's next sign-in.")
+    return keys.content

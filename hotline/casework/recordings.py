@@ -133,11 +133,11 @@ def status_of(connection: Connection, carrier: str, carrier_recording_id: str) -
 
 
 def all_settled(connection: Connection, carrier: str, carrier_call_id: str) -> bool:
-    """Whether no recording of this call is still to be fetched from the carrier."""
+    """Whether no recording of this call is awaited any more; one that is lost holds nothing up."""
     query = select(recordings.c.id).where(
         recordings.c.carrier == carrier,
         recordings.c.carrier_call_id == carrier_call_id,
-        recordings.c.status.in_((AWAITED, LOST)),
+        recordings.c.status == AWAITED,
     )
     return connection.execute(query.limit(1)).first() is None
 

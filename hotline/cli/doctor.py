@@ -14,9 +14,9 @@ from sqlalchemy import Connection, select
 from hotline.casework import roster
 from hotline.casework.lines import LineRow, all_lines, flow_of
 from hotline.casework.pulse import take_pulse
-from hotline.cli.installation import ready_settings
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
+from hotline.installation import ready_settings
 from hotline.settings import Settings
 from ivr_flows.lint import lint
 from storage.database import Store, open_store

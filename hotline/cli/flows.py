@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from hotline.casework.setup import play_flow, publish_flow
-from hotline.cli.installation import installation
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
+from hotline.installation import installation
 from ivr_flows import engine
 from ivr_flows.definition import Action, Flow
 from ivr_flows.drawing import to_mermaid, to_svg

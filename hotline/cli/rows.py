@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hotline.casework import call_log
-from hotline.cli.installation import installation
+from hotline.installation import installation
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 _LIMIT = click.option("--limit", type=click.IntRange(1), default=None, help="The newest N; all with json.")

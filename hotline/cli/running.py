@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hotline.cli.installation import ready_settings
+from hotline.installation import ready_settings
 
 _RESTART_AFTER_S = 1.0
 
@@ -95,9 +95,11 @@ def demo(port: int, data_dir: Path, history: int) -> None:
     from hotline.demo import prepare
 
     prepared = prepare(port, data_dir, history)
-    os.environ.update(prepared.environment)  # noqa: TID251 - handed to the processes started below
     click.echo(prepared.welcome)
-    serve_with_worker("127.0.0.1", port)
+    sys.stdout.flush()
+    # A process of its own kind takes over, free of all that making the history had loaded.
+    environment = os.environ | prepared.environment  # noqa: TID251 - handed on
+    os.execve(sys.executable, [sys.executable, "-m", "hotline", "run", "--port", str(port)], environment)
 
 
 class _WorkerProcess:

@@ -1,29 +1,23 @@
 """`hotline init`, `unit`, `user`, `roster`, `migrate`: making and manning an installation."""
 
-import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-import yaml
-from sqlalchemy import Connection
 
 from hotline.casework import people
 from hotline.casework import roster as duty_roster
+from hotline.casework.granting import grant_with_password
 from hotline.casework.lines import all_lines
-from hotline.casework.setup import AlreadySetUpError, FirstUnit, load_unit, set_up
-from hotline.cli.installation import installation
+from hotline.casework.setup import FirstUnit, load_unit
 from hotline.clock import system_clock
-from hotline.errors import HotlineError, NotFoundError
+from hotline.errors import HotlineError
+from hotline.installation import create_installation, installation, read_unit_file
 from hotline.phone import dialable, line_number
-from hotline.settings import SECRET_FILE, Settings, load_settings
-from ivr_flows.loader import shipped_flow
-from storage.database import open_store
+from hotline.settings import load_settings
 from storage.migrations import migrate
-from storage.sealing import ApplicationSecret, Wrapped, WrongPasswordError, unwrap_private
-from storage.tables import officers
+from storage.sealing import ApplicationSecret
 
 _LANGUAGES = ("vi", "en", "ru")
 
@@ -50,36 +44,11 @@ def init(name: str, number: str, timezone: str, languages: str, region: str, adm
         admin=admin,
         password=_password(password_stdin, "Password of the first chief"),
     )
-    recovery = create_installation(settings, first)
+    recovery = create_installation(settings, first, system_clock())
     click.echo(f"{first.name} is set up; the line is {first.number}, the first chief signs in as {first.admin}.")
     click.echo("\nThe paper recovery key. It is shown this once and kept nowhere: write it down, lock it away.\n")
     click.echo(f"    {recovery}\n")
     click.echo("Next: `hotline unit load FILE.yaml` (places and hours), then `hotline doctor`.")
-
-
-def create_installation(settings: Settings, first: FirstUnit) -> str:
-    """Make everything that a new installation needs and return its recovery key. Raises AlreadySetUpError."""
-    settings.hotline_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _make_secret(settings)
-    migrate(settings.database_url)
-    store = open_store(settings.database_url)
-    try:
-        with store.write() as connection:
-            secret = ApplicationSecret(settings.application_secret)
-            return set_up(connection, first, shipped_flow(), secret, system_clock())
-    finally:
-        store.close()
-
-
-def _make_secret(settings: Settings) -> None:
-    """Write an application secret beside the data, where the settings name none."""
-    file = settings.hotline_data_dir / SECRET_FILE
-    if settings.hotline_secret_key.get_secret_value():
-        return
-    if file.exists():
-        raise AlreadySetUpError
-    file.touch(mode=0o600)
-    file.write_text(secrets.token_urlsafe(48))
 
 
 @click.group()
@@ -94,17 +63,6 @@ def load(file: Path) -> None:
     with installation() as (_, store), store.write() as connection:
         places = load_unit(connection, read_unit_file(file))
     click.echo(f"{file.name}: {places} places are known.")
-
-
-def read_unit_file(file: Path) -> dict[str, Any]:
-    """The unit's file as a mapping. Raises HotlineError with the line of the mistake."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise HotlineError(f"{file.name} is not readable YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise HotlineError(f"{file.name} must hold names and values, such as `places:`.")
-    return content
 
 
 @click.group()
@@ -132,26 +90,13 @@ def user_add(
         line = all_lines(connection)[0]
         number = dialable(phone, line.region) if phone else None
         secret = ApplicationSecret(settings.application_secret)
-        officer = people.add_officer(
+        people.add_officer(
             connection, line.unit_id, login, name or login, role, number, password, secret, system_clock()
         )
         if granted_by:
-            _grant(connection, officer, granted_by, chief_password)
+            grant_with_password(connection, granted_by, chief_password, system_clock())
     opens = "opens sealed content" if granted_by else "waits for a chief's sign-in to open sealed content"
     click.echo(f"{login} ({role}) can sign in and {opens}.")
-
-
-def _grant(connection: Connection, officer_id: int, chief_login: str, chief_password: str) -> None:
-    chief = connection.execute(officers.select().where(officers.c.login == people.tidy_login(chief_login))).first()
-    if chief is None or chief.role != "chief" or not chief.active:
-        raise NotFoundError(f"{chief_login} is not a chief here.")
-    try:
-        wrapped = Wrapped(chief.salt, chief.wrapped_private)
-        private = unwrap_private(wrapped, people.tidy_password(chief_password))
-    except WrongPasswordError:
-        raise HotlineError(f"That is not {chief_login}'s password; nothing was changed.") from None
-    keys = people.open_unit_keys(connection, chief.id, private)
-    people.grant_unit_keys(connection, officer_id, keys.content, keys.identity, system_clock())
 
 
 @click.group()
@@ -198,8 +143,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 def _password(from_stdin: bool, prompt: str) -> str:
     if from_stdin:
         return click.get_text_stream("stdin").readline().rstrip("\r\n")
-    answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=True)
-    return answer
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True))
 
 
 def _timezone(name: str) -> str:

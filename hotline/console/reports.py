@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from hotline.casework import call_log
 from hotline.casework.people import CONTENT, waiting_for_grants
+from hotline.casework.playback import text_words
 from hotline.console.door import signed_in
 from hotline.console.filters import asked_for, category_choices, next_page
 from hotline.console.services import services
@@ -29,9 +30,12 @@ def board() -> ResponseReturnValue:
 
 def page(reference: str) -> ResponseReturnValue:
     """One report."""
-    officer = signed_in().officer
+    session = signed_in()
     with services().store.read() as connection:
-        found = call_log.report_page(connection, officer, reference)
-        waiting = waiting_for_grants(connection, officer_id=officer.id)
-    locked = any(one.key_kind == CONTENT for one in waiting)
-    return render_template("console/report.html", page=found, report=found.report, locked=locked)
+        found = call_log.report_page(connection, session.officer, reference)
+        waiting = waiting_for_grants(connection, officer_id=session.officer.id)
+        locked = any(one.key_kind == CONTENT for one in waiting)
+        words = None
+        if found.text_id is not None and not locked:
+            words = text_words(connection, session.officer, session.open_keys(connection), found.text_id)
+    return render_template("console/report.html", page=found, report=found.report, locked=locked, words=words)

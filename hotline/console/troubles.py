@@ -25,7 +25,7 @@ def add_to(pages: Blueprint) -> None:
     pages.app_errorhandler(MethodNotAllowed)(_no_such_address)
 
 
-def _page(status: int, title: str, advice: str) -> ResponseReturnValue:
+def _page(status: int, title: str, advice: str) -> tuple[str, int]:
     return render_template("console/trouble.html", title=title, advice=advice), status
 
 
@@ -71,7 +71,9 @@ def _other(error: Exception) -> ResponseReturnValue:
     status = error.code if isinstance(error, HTTPException) and error.code else 500
     if status < 400:
         return error  # type: ignore[return-value]  # a redirect is an answer, not a trouble
-    return _page(status, gettext("That did not work"), gettext("Go back and try again."))
+    page, _ = _page(status, gettext("That did not work"), gettext("Go back and try again."))
+    methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    return page, status, {"Allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def _no_such_address(error: Exception) -> ResponseReturnValue:

@@ -1,11 +1,13 @@
 """A telephone in the browser at /phone. The page holds no secret of the carrier: this side signs and executes."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
 from hotline.errors import HotlineError, NotFoundError
+from hotline.phone import example_number
 from hotline.simulator.carrier import StandInCarrier
 from hotline.simulator.leg import Words
 from hotline.simulator.officers import Behaviour
@@ -26,9 +28,12 @@ _POLICY = (
 
 
 def phone_blueprint(
-    carrier: StandInCarrier, line: str, speaker: Speaker | None = None, caller: str = EXAMPLE_CALLER
+    carrier: StandInCarrier,
+    line: Callable[[], str] = lambda: example_number("VN"),
+    speaker: Speaker | None = None,
+    caller: str = EXAMPLE_CALLER,
 ) -> Blueprint:
-    """The page and its calls to `line`. For a demonstration or a local carrier only: whoever sees it can call."""
+    """The page and its calls to the line's number. For a demonstration or a local carrier: whoever sees it can call."""
     desk = _Desk(carrier, line, speaker or Speaker(), caller)
     routes = Blueprint("phone", __name__, template_folder="templates")
     routes.static_folder, routes.static_url_path = "static", "/phone/static"
@@ -51,7 +56,7 @@ def phone_blueprint(
 class _Desk:
     """The views; each changes one call and answers what is heard next and what is awaited."""
 
-    def __init__(self, carrier: StandInCarrier, line: str, speaker: Speaker, caller: str) -> None:
+    def __init__(self, carrier: StandInCarrier, line: Callable[[], str], speaker: Speaker, caller: str) -> None:
         self._carrier = carrier
         self._line = line
         self._speaker = speaker
@@ -62,14 +67,14 @@ class _Desk:
         asked = request.args.get("lang", "")
         language = asked if asked in WORDS else request.accept_languages.best_match(list(WORDS), "en")
         words = WORDS[str(language)]
-        return render_template("phone.html", words=words, language=language, languages=WORDS, line=self._line)
+        return render_template("phone.html", words=words, language=language, languages=WORDS, line=self._line())
 
     def dial(self) -> Response:
         number = self._callers.get(str(_told("caller", "shown")))
         if number is None:
             abort(400)
         self._switchboard.make_room()
-        call = self._carrier.dial(number, self._line)
+        call = self._carrier.dial(number, self._line())
         return self._now(call, self._switchboard.connect(call))
 
     def keys(self, token: str) -> Response:

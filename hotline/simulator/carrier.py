@@ -3,13 +3,14 @@
 All of it is in memory: nothing that a caller says to a stand-in reaches a disk."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from secrets import token_hex
 from threading import RLock
-from typing import Any
+from time import perf_counter
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode
 
 from hotline.clock import Clock
@@ -60,6 +61,16 @@ class KeptMessage:
     created_at: datetime
 
 
+class Publisher(Protocol):
+    """Where calls and recordings are left besides, for who cannot look into this process."""
+
+    def call(self, leg: Leg) -> None:
+        """Leave a call as it stands now."""
+
+    def recording(self, kept: KeptRecording, leg: Leg) -> None:
+        """Leave a recording."""
+
+
 class StandInCarrier:
     """The carrier of one account and one line. `phones` are the officers' telephones, by number."""
 
@@ -72,7 +83,7 @@ class StandInCarrier:
         clock: Clock,
         *,
         api_url: str = "http://127.0.0.1:8000",
-        publish: "Callable[[KeptRecording, Leg], None] | None" = None,
+        publisher: Publisher | None = None,
     ) -> None:
         self.account_sid = account_sid
         self.auth_token = auth_token
@@ -86,7 +97,7 @@ class StandInCarrier:
         self.messages: dict[str, KeptMessage] = {}
         self.waiting_callbacks: deque[Callback] = deque()
         self._poster = poster
-        self._publish = publish
+        self._publisher = publisher
         self._lock = RLock()
         self._faults = Faults()
         self._used: dict[str, int] = {}
@@ -111,6 +122,8 @@ class StandInCarrier:
     def dial(self, from_: str, to: str) -> PhoneCall:
         """Ring the line. Returns when the call waits for the caller the first time."""
         leg = self.keep_leg(Leg(f"CA{token_hex(16)}", self.account_sid, from_, to, "inbound", self.clock()))
+        if self._publisher is not None:
+            self._publisher.call(leg)
         return PhoneCall(leg, self, self.webhooks.voice_url).begin()
 
     def text(self, from_: str, to: str, body: str) -> Exchange:
@@ -136,13 +149,15 @@ class StandInCarrier:
         kept = KeptRecording(f"RE{token_hex(16)}", leg.call_id, seconds, self.clock(), sound)
         self.recordings[kept.recording_id] = kept
         _forget_oldest(self.recordings)
-        if self._publish is not None:
-            self._publish(kept, leg)
+        if self._publisher is not None:
+            self._publisher.recording(kept, leg)
         path = f"/2010-04-01/Accounts/{self.account_sid}/Recordings/{kept.recording_id}"
         return kept.recording_id, self.api_url + path
 
     def call_ended(self, leg: Leg) -> None:
         leg.ended_at = self.clock()
+        if self._publisher is not None:
+            self._publisher.call(leg)
         seconds = leg.seconds(leg.ended_at)
         ended = {
             "CallDuration": str(seconds),
@@ -196,7 +211,7 @@ class StandInCarrier:
             if again.answer and done.answer and again.answer.body != done.answer.body:
                 warnings.append(f"a repeated {kind} webhook got another answer")
         if kind == "voice" and self.strikes("lost_answers"):
-            done = Exchange(kind, done.url, form, None, "rt")
+            done = replace(done, answer=None, error="rt")
         if leg is not None:
             leg.requests.append(done)
         return done
@@ -220,12 +235,14 @@ class StandInCarrier:
 
     def _once(self, kind: Kind, url: str, form: Mapping[str, str], method: str, token: str) -> Exchange:
         headers = {"User-Agent": "TwilioProxy/1.1", "I-Twilio-Idempotency-Token": token, "Accept": "*/*"}
+        began = perf_counter()
         try:
             if self.strikes("unreachable"):
                 raise NoAnswerError("the application cannot be reached", "ct")
-            return Exchange(kind, url, form, self._sent(url, form, headers, method))
-        except NoAnswerError as error:
-            return Exchange(kind, url, form, None, error.stage)
+            answer, error = self._sent(url, form, headers, method), ""
+        except NoAnswerError as nobody:
+            answer, error = None, nobody.stage
+        return Exchange(kind, url, form, answer, error, perf_counter() - began)
 
     def _sent(self, url: str, form: Mapping[str, str], headers: dict[str, str], method: str) -> Answer:
         if method == "GET":

@@ -31,6 +31,7 @@ class Exchange:
     form: Mapping[str, str] = field(repr=False)
     answer: Answer | None
     error: str = ""
+    seconds: float = 0
 
     @property
     def twiml(self) -> str:

@@ -43,7 +43,7 @@ class HomeJobs:
         """The jobs and their paces."""
         return [
             Beat("beat", 5, self.beat),
-            Beat("collect", 900, self.collect),
+            Beat("collect", 3600, self.collect),
             Beat("expire", 3600, self.expire),
         ]
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hotline.casework.people import add_officer, grant_unit_keys
 from storage.database import Store
-from storage.sealing import ApplicationSecret, KeyPair, new_key_pair
+from storage.sealing import ApplicationSecret, KeyPair, new_key_pair, seal
 from storage.tables import (
     calls,
     flow_versions,
@@ -19,6 +19,7 @@ from storage.tables import (
     report_calls,
     reports,
     steps,
+    texts,
     units,
 )
 from storage.vault import Vault
@@ -169,6 +170,15 @@ def report(connection: Connection, of: Station, reference: str, call_id: int | N
     if call_id is not None:
         _insert(connection, report_calls, report_id=report_id, call_id=call_id, role="first")
     return report_id
+
+
+def text(connection: Connection, of: Station, report_id: int, words: str) -> int:
+    """A text message that was taken down as this report."""
+    facts = {"carrier": "local", "carrier_message_id": f"SM{report_id}", "received_at": NOW, "report_id": report_id}
+    text_id = _insert(connection, texts, unit_id=of.unit_id, line_id=of.line_id, **facts)
+    sealed = seal(of.content.public, words.encode(), f"text:{text_id}:words")
+    connection.execute(texts.update().where(texts.c.id == text_id).values(sealed_words=sealed))
+    return int(text_id)
 
 
 def place(connection: Connection, of: Station, digits: str, name: str) -> int:

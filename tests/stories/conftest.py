@@ -14,7 +14,7 @@ from sqlalchemy import select
 from hotline.app import create_app
 from hotline.casework import people, roster
 from hotline.casework.setup import FirstUnit, load_unit, set_up
-from hotline.cli.setup import read_unit_file
+from hotline.installation import read_unit_file
 from hotline.settings import Settings, load_settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
 from hotline.simulator.phone_call import PhoneCall

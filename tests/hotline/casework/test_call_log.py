@@ -136,3 +136,17 @@ def test_a_report_is_looked_up_through_the_officer(store: Store, commune: Statio
         assert report_page(connection, sinh, "R-2026-0001").report.urgency == "low"
         with pytest.raises(NotFoundError):
             report_page(connection, hanh, "R-2026-0002")
+
+
+def test_a_list_of_very_many_calls_is_whole(store: Store, commune: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hotline.casework.call_log._ROWS_AT_ONCE", 3)
+    with store.write() as connection:
+        made = [station.call(connection, commune, f"CA{n}", started_at=NOW + timedelta(seconds=n)) for n in range(8)]
+        for n, call_id in enumerate(made):
+            station.report(connection, commune, f"R-2026-{n:04d}", call_id, received_at=NOW + timedelta(seconds=n))
+        rows = newest_calls(connection, None, Filter(limit=10**9))
+        found = newest_reports(connection, None, Filter(limit=10**9))
+    assert [(row.id, row.steps, row.report) for row in reversed(rows)] == [
+        (call_id, 3, f"R-2026-{n:04d}") for n, call_id in enumerate(made)
+    ]
+    assert [row.calls for row in reversed(found)] == [(call_id,) for call_id in made]

@@ -114,7 +114,8 @@ def test_the_carriers_routes_keep_their_own_answers(stranger: Visitor) -> None:
     answer = stranger.browser.post("/voice/incoming")
     assert (answer.status_code, answer.text) == (403, "not yours")
     assert "Content-Security-Policy" not in answer.headers
-    assert stranger.browser.get("/voice/incoming").status_code == 405
+    wrong = stranger.browser.get("/voice/incoming")
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "OPTIONS, POST")
 
 
 def test_a_form_that_is_far_too_big_is_refused(stranger: Visitor) -> None:

@@ -145,6 +145,20 @@ def test_an_officer_without_keys_reads_why_and_hears_after_the_chief_has_signed_
     assert visitor.opens(sound).data == SOUND
 
 
+def test_a_text_message_is_read_on_its_report_by_who_holds_the_key(
+    signed_in: SignedIn, store: Store, commune: Station
+) -> None:
+    with store.write() as connection:
+        report_id = station.report(connection, commune, "R-2026-0044", None, channel="text", category=None)
+        station.text(connection, commune, report_id, f"ba \u202eoov\u202c nhà\n{HOSTILE}")
+        new = cast.Officer("Mới", "moi", "officer", "+84912345690", "moi-starts-on-monday")
+        station.hire(connection, commune.unit_id, new)
+    assert "ba oov nhà\n&lt;script&gt;" in signed_in(cast.HANH).opens("/reports/R-2026-0044").text
+    page = signed_in(new).opens("/reports/R-2026-0044").text
+    assert "able to read it as soon as a chief" in page
+    assert "nhà" not in page
+
+
 def test_a_call_that_is_still_going_on_is_shown(signed_in: SignedIn, store: Store, commune: Station) -> None:
     live = dict.fromkeys(("kind", "category", "outcome", "privacy", "ended_at", "duration_s"))
     with store.write() as connection:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from hotline.casework import recordings as noted
 from hotline.casework.setup import add_line, publish_flow
+from hotline.clock import system_clock
 from hotline.errors import CarrierError
 from hotline.worker.jobs import CarrierJobs, HomeJobs
 from ivr_flows.loader import shipped_flow
@@ -179,6 +180,14 @@ class Scene:
     ) -> int | None:
         with self.store.write() as connection:
             return noted.note(connection, CARRIER, call_id, recording_id, status, duration_s, self.now)
+
+    def hears_of_now(self, recording_id: str, call_id: str) -> None:
+        """The same for a process that asks the real clock."""
+        self.now = system_clock()
+        self.hears_of(recording_id, call_id)
+
+    def long_ago(self) -> datetime:
+        return self.now - timedelta(hours=1)
 
     def recording(self, recording_id: str) -> RowMapping:
         query = select(recordings).where(recordings.c.carrier_recording_id == recording_id)

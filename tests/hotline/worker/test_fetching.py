@@ -227,12 +227,22 @@ def test_a_crash_between_the_file_and_its_row_leaves_an_orphan_that_is_collected
     scene.worker().fetch(scene.later(minutes=10))
     kept = scene.recording("R1")["vault_name"]
     assert sorted(scene.vault.names()) == sorted([orphan, kept])
-    assert home.collect(scene.later(minutes=30)) == 0
-    assert home.collect(scene.later(minutes=30)) == 1
+    assert home.collect(scene.later(hours=23)) == 0
+    assert home.collect(scene.later(hours=1)) == 1
     assert list(scene.vault.names()) == [kept]
     assert home.collect(scene.later(days=2)) == 0
     assert home.collect(scene.later(days=2)) == 0
     assert scene.plain("R1") == wav(5)
+
+
+def test_recordings_beside_the_wrong_database_are_not_removed(scene: Scene) -> None:
+    for _ in range(11):
+        scene.vault.keep(scene.content.public, [wav(1)], 10**6)
+    home = scene.at_home()
+    assert home.collect(scene.now) == 0
+    assert home.collect(scene.later(days=3)) == 0
+    assert len(list(scene.vault.names())) == 11
+    assert {alarm["what"] for alarm in scene.rows(alarms)} == {"recordings_without_rows"}
 
 
 def test_a_stop_breaks_a_slow_recording_off_and_leaves_nothing_behind(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """What is asked of the carrier: once decided, sent at least once, and never before it is safe."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -115,15 +116,37 @@ def test_a_calls_record_stays_until_the_call_is_over_and_its_recordings_are_here
     _queue(scene, "call", "C1")
     worker = scene.worker()
     for _ in range(3):
-        assert worker.send(scene.later(minutes=1)) == 1
+        assert worker.send(scene.later(minutes=5)) == 1
     assert scene.carrier.deleted == []
     assert _state(scene) == ("pending", 0)
 
     scene.carrier.serves("R1", Served())
-    worker.fetch(scene.later(minutes=1))
-    worker.send(scene.later(minutes=1))
-    worker.send(scene.later(minutes=1))
+    worker.fetch(scene.later(minutes=5))
+    worker.send(scene.later(minutes=5))
     assert sorted(scene.carrier.deleted) == ["C1", "R1"]
+
+
+def test_a_lost_recording_does_not_keep_an_anonymous_callers_record_at_the_carrier(scene: Scene) -> None:
+    scene.has_call("C1", ended_at=NOW, privacy="anonymous")
+    scene.hears_of("R1", "C1")
+    _queue(scene, "call", "C1")
+    worker = scene.worker()
+    worker.fetch(scene.later(hours=48))
+    worker.send(scene.now)
+    assert scene.recording("R1")["status"] == "lost"
+    assert scene.carrier.deleted == ["C1"]
+
+
+def test_two_workers_never_send_the_same_request_at_once(scene: Scene) -> None:
+    for number in range(12):
+        _queue(scene, "message", f"M{number}")
+    threads = [threading.Thread(target=scene.worker().send, args=(scene.now,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(scene.carrier.deleted) == sorted(f"M{number}" for number in range(12))
+    assert {row["attempts"] for row in scene.rows(outbox_rows)} == {1}
 
 
 def test_a_live_calls_record_is_never_deleted(scene: Scene) -> None:

@@ -1,0 +1,62 @@
+"""A stand-in carrier that calls a hotline in another process, and leaves its recordings where that one looks."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from hotline.clock import Clock
+from hotline.simulator.carrier import KeptRecording, StandInCarrier, Webhooks
+from hotline.simulator.leg import Leg
+from hotline.simulator.poster import HttpPoster
+
+_TIMEOUT_S = 10
+
+
+class Publisher:
+    """Leaves calls and recordings at the stand-in carrier that the hotline fetches from (`rest.py`)."""
+
+    def __init__(self, api_url: str, account_sid: str, auth_token: str) -> None:
+        self._client = httpx.Client(
+            base_url=api_url, auth=(account_sid, auth_token), timeout=_TIMEOUT_S, trust_env=False
+        )
+
+    def call(self, leg: Leg) -> None:
+        """Leave a call as it stands now."""
+        told = {"From": leg.from_, "To": leg.to, "CallStatus": leg.status}
+        ended = {"CallDuration": str(leg.seconds(leg.ended_at))} if leg.ended_at else {}
+        self._put(leg, f"/stand-in/calls/{leg.call_id}", data={**told, **ended})
+
+    def recording(self, kept: KeptRecording, leg: Leg) -> None:
+        """Leave a recording."""
+        path = f"/stand-in/recordings/{kept.recording_id}?CallSid={kept.call_id}"
+        self._put(leg, path, content=kept.sound)
+
+    def _put(self, leg: Leg, path: str, data: Mapping[str, str] | None = None, content: bytes | None = None) -> None:
+        try:
+            status = self._client.put(path, data=data, content=content).status_code
+        except httpx.HTTPError:
+            status = 0
+        if status != httpx.codes.NO_CONTENT and not any("left there" in warning for warning in leg.warnings):
+            leg.warnings.append("the carrier's address takes no recordings: what you say cannot be left there")
+
+
+def distant_carrier(
+    account_sid: str,
+    auth_token: str,
+    public_url: str,
+    clock: Clock,
+    *,
+    api_url: str,
+    really_at: str | None = None,
+) -> StandInCarrier:
+    """A carrier for one telephone in this process. Requests are signed for `public_url`, and sent to `really_at`."""
+    via = {public_url.rstrip("/"): really_at.rstrip("/")} if really_at else {}
+    return StandInCarrier(
+        account_sid,
+        auth_token,
+        Webhooks.at(public_url),
+        HttpPoster(via),
+        clock,
+        api_url=api_url,
+        publisher=Publisher(api_url, account_sid, auth_token),
+    )
