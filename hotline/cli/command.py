@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+from collections.abc import Callable
 
 import click
 
@@ -48,8 +49,13 @@ def hotline() -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Run `hotline` with these arguments and return its exit code."""
+    return run_quietly(lambda: hotline.main(arguments, prog_name="hotline", standalone_mode=False))
+
+
+def run_quietly(work: Callable[[], object]) -> int:
+    """Do the work and return its exit code; whatever goes wrong is said in one line."""
     try:
-        result = hotline.main(arguments, prog_name="hotline", standalone_mode=False)
+        result = work()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.Abort:

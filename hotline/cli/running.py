@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hotline.installation import ready_settings
+from hotline.cli.command import run_quietly
 
 _RESTART_AFTER_S = 1.0
 
@@ -19,7 +19,7 @@ _RESTART_AFTER_S = 1.0
 @click.option("--port", default=8000, show_default=True)
 def run(host: str, port: int) -> None:
     """Web and worker together on one machine; ends cleanly on SIGTERM and Ctrl-C."""
-    ready_settings()
+    check_installation()
     serve_with_worker(host, port)
 
 
@@ -43,7 +43,10 @@ def serve_with_worker(host: str, port: int) -> None:
 @click.option("--processes", default=1, show_default=True, help="More than one only on PostgreSQL.")
 def serve(host: str, port: int, processes: int) -> None:
     """The web process alone."""
-    settings = ready_settings()
+    from hotline.settings import load_settings
+
+    check_installation()
+    settings = load_settings()
     if processes > 1 and settings.database_url.startswith("sqlite"):
         raise click.UsageError("SQLite is served by one web process; more of them need PostgreSQL.")
     serve_web(host, port, processes)
@@ -79,9 +82,11 @@ def serve_web(host: str, port: int, processes: int) -> None:
 @click.command()
 def worker() -> None:
     """The worker alone; any number of them may run."""
+    check_installation()
+    from hotline.settings import load_settings
     from hotline.worker import run as run_worker
 
-    run_worker(ready_settings())
+    run_worker(load_settings())
 
 
 @click.command()
@@ -99,7 +104,32 @@ def demo(port: int, data_dir: Path, history: int) -> None:
     sys.stdout.flush()
     # A process of its own kind takes over, free of all that making the history had loaded.
     environment = os.environ | prepared.environment  # noqa: TID251 - handed on
-    os.execve(sys.executable, [sys.executable, "-m", "hotline", "run", "--port", str(port)], environment)
+    os.execve(  # noqa: S606 - our own program
+        sys.executable, [sys.executable, "-m", "hotline", "run", "--port", str(port)], environment
+    )
+
+
+def check_installation() -> None:
+    """Refuse to start on settings or a database that cannot be used.
+
+    Looked at in a process of its own: what that loads (Alembic, SQLAlchemy) would otherwise stay in memory."""
+    child = os.fork()
+    if child == 0:
+        os._exit(run_quietly(_examine_installation))
+    _, status = os.waitpid(child, 0)
+    if status != 0:
+        raise click.exceptions.Exit(1)
+
+
+def _examine_installation() -> None:
+    from hotline.installation import ready_settings
+
+    ready_settings()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with fewer memory pools: many threads of little work would otherwise each keep one."""
+    return {"MALLOC_ARENA_MAX": "2"} | os.environ  # noqa: TID251 - handed on
 
 
 class _WorkerProcess:
@@ -115,7 +145,7 @@ class _WorkerProcess:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._child = subprocess.Popen([sys.executable, "-m", "hotline", "worker"])
+                self._child = subprocess.Popen([sys.executable, "-m", "hotline", "worker"], env=_environment())
             self._child.wait()
             self._stopping.wait(_RESTART_AFTER_S)
 

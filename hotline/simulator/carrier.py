@@ -23,7 +23,8 @@ from hotline.simulator.poster import Answer, NoAnswerError, Poster
 from hotline.simulator.script import CallFailedError, Request
 from hotline.simulator.signing import sign
 
-_MOST_KEPT = 5000
+_MOST_KEPT = 2000
+_MOST_SOUND_BYTES = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class StandInCarrier:
         """Send a text message to the line."""
         message = KeptMessage(f"SM{token_hex(16)}", from_, to, body, self.clock())
         self.messages[message.message_id] = message
+        _forget_oldest(self.messages)
         ids = dict.fromkeys(("MessageSid", "SmsSid", "SmsMessageSid"), message.message_id)
         about = {"AccountSid": self.account_sid, "From": from_, "To": to, "Body": body, "ApiVersion": "2010-04-01"}
         segments = str(len(body) // 70 + 1)
@@ -147,8 +149,7 @@ class StandInCarrier:
 
     def keep_recording(self, leg: Leg, sound: bytes, seconds: int) -> tuple[str, str]:
         kept = KeptRecording(f"RE{token_hex(16)}", leg.call_id, seconds, self.clock(), sound)
-        self.recordings[kept.recording_id] = kept
-        _forget_oldest(self.recordings)
+        self.keep_sound(kept)
         if self._publisher is not None:
             self._publisher.recording(kept, leg)
         path = f"/2010-04-01/Accounts/{self.account_sid}/Recordings/{kept.recording_id}"
@@ -168,7 +169,15 @@ class StandInCarrier:
         }
         self.call_back(leg, "status", self.webhooks.status_url, {**leg.form(), **ended})
 
+    def keep_sound(self, kept: KeptRecording) -> None:
+        """Keep a recording; the oldest go when 100 MB are full."""
+        with self._lock:
+            self.recordings[kept.recording_id] = kept
+            while sum(len(one.sound) for one in self.recordings.values()) > _MOST_SOUND_BYTES:
+                self.recordings.pop(next(iter(self.recordings)))
+
     def keep_leg(self, leg: Leg) -> Leg:
+        """Keep a call, and forget the oldest of many."""
         with self._lock:
             self.legs[leg.call_id] = leg
             _forget_oldest(self.legs)

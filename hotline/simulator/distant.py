@@ -1,6 +1,7 @@
 """A stand-in carrier that calls a hotline in another process, and leaves its recordings where that one looks."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -10,6 +11,7 @@ from hotline.simulator.leg import Leg
 from hotline.simulator.poster import HttpPoster
 
 _TIMEOUT_S = 10
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Publisher:
@@ -49,7 +51,11 @@ def distant_carrier(
     api_url: str,
     really_at: str | None = None,
 ) -> StandInCarrier:
-    """A carrier for one telephone in this process. Requests are signed for `public_url`, and sent to `really_at`."""
+    """A carrier for one telephone in this process. Requests are signed for `public_url`, and sent to `really_at`.
+
+    What is said is left at `api_url` only where that is this machine or the hotline itself: a real carrier is sent
+    neither sound nor numbers."""
+    ours = urlsplit(api_url).hostname in (*_LOOPBACK, urlsplit(public_url).hostname)
     via = {public_url.rstrip("/"): really_at.rstrip("/")} if really_at else {}
     return StandInCarrier(
         account_sid,
@@ -58,5 +64,5 @@ def distant_carrier(
         HttpPoster(via),
         clock,
         api_url=api_url,
-        publisher=Publisher(api_url, account_sid, auth_token),
+        publisher=Publisher(api_url, account_sid, auth_token) if ours else None,
     )

@@ -242,12 +242,11 @@ def _uploads(routes: Blueprint, carrier: StandInCarrier) -> None:
 
     @routes.put("/stand-in/recordings/<recording_id>")
     def put_recording(recording_id: str) -> Response:
-        if (request.content_length or 0) > _MOST_UPLOADED:
-            return _error(413, 21617, "Too large")
+        request.max_content_length = _MOST_UPLOADED
         sound = request.get_data()
         seconds = round(audio.seconds_of(sound))
         call_id = request.args.get("CallSid", "")
-        carrier.recordings[recording_id] = KeptRecording(recording_id, call_id, seconds, carrier.clock(), sound)
+        carrier.keep_sound(KeptRecording(recording_id, call_id, seconds, carrier.clock(), sound))
         return Response(status=204)
 
 

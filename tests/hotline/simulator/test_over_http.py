@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
 from hotline.simulator.carrier import StandInCarrier, Webhooks
-from hotline.simulator.distant import distant_carrier
+from hotline.simulator.distant import Publisher, distant_carrier
 from hotline.simulator.load import ThreadPoster, callers
 from hotline.simulator.rest import rest_blueprint
 from hotline.simulator.terminal import run
@@ -19,6 +19,7 @@ from tests.cast import MAY, THE_LINE
 from tests.hotline.simulator.application import ACCOUNT, TOKEN, Application, carrier_of
 
 MENU = '<Gather numDigits="1" action="/menu"/>'
+PUBLIC = "https://line.example.org"
 RECORD = '<Record action="/recorded" finishOnKey="#"/>'
 
 
@@ -56,15 +57,34 @@ def test_a_call_from_another_process_leaves_its_recording_with_the_servers_own_c
 
 def test_requests_are_signed_for_the_public_address_wherever_the_server_really_is(application):
     with served(application) as address:
-        far = distant_carrier(
-            ACCOUNT, TOKEN, "https://line.example.org", system_clock, api_url=address, really_at=address
-        )
+        far = distant_carrier(ACCOUNT, TOKEN, PUBLIC, system_clock, api_url=address, really_at=address)
         call = far.dial(MAY.number, THE_LINE)
         assert call.awaits == "keys"
         call.hang_up()
     assert not any(application.genuine)  # the small application checks for its own address, as a wrong one would
     assert call.requests[0].url == "https://line.example.org/voice/incoming"
     assert any("takes no recordings" in warning for warning in call.warnings)
+
+
+def test_a_real_carrier_is_sent_neither_sound_nor_numbers(application, monkeypatch):
+    def nothing_may_be_left(*_):
+        raise AssertionError("something was sent to the carrier")
+
+    monkeypatch.setattr(Publisher, "_put", nothing_may_be_left)
+    with served(application) as address:
+        far = distant_carrier(
+            ACCOUNT,
+            TOKEN,
+            "https://line.example.org",
+            system_clock,
+            api_url="https://api.twilio.com",
+            really_at=address,
+        )
+        call = far.dial(MAY.number, THE_LINE)
+        call.press("1")
+        call.record(3)
+        call.hang_up()
+    assert application.forms("/recorded")
 
 
 def test_a_hotline_that_is_not_running_is_said_in_one_line():
