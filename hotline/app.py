@@ -141,7 +141,7 @@ def _add_stand_in(app: Flask, settings: Settings, clock: Clock, store: Store) ->
 
 def _first_line(store: Store) -> str:
     with store.read() as connection:
-        return str(connection.execute(select(lines.c.number).order_by(lines.c.id)).scalar_one())
+        return str(connection.execute(select(lines.c.number).order_by(lines.c.id)).scalar())
 
 
 def _leave_with_parent() -> None:

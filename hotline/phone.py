@@ -57,5 +57,7 @@ def line_number(raw: str, region: str) -> str:
 
 
 def example_number(region: str) -> str:
-    """The library's example number of a region: valid in form, assigned to nobody that we know of."""
-    return phonenumbers.format_number(phonenumbers.example_number(region), PhoneNumberFormat.E164)
+    """The library's example number of a region: valid in form, assigned to nobody that we know of. Raises PhoneNumberError."""
+    if (number := phonenumbers.example_number(region)) is None:
+        raise PhoneNumberError(f"{region} is not a region whose numbers are known.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -38,8 +38,8 @@ class Store(Protocol):
         The hot path: `work` shares its commit with others where that is faster, but not their fate. It must be
         short, must not commit by itself, and may be done again when it meets a rival or a dead connection."""
 
-    def checkpoint(self) -> None:
-        """Leave no deleted value behind in a journal."""
+    def checkpoint(self) -> bool:
+        """Leave no deleted value behind in a journal. False where a reader stood in the way: try again later."""
 
     def close(self) -> None:
         """Finish what waits and close every connection."""

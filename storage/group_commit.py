@@ -53,6 +53,8 @@ class GroupCommit:
     def _put(self, change: _Change) -> None:
         if self._writer is None:
             self._start()
+        if threading.current_thread() is self._writer:
+            raise RuntimeError("a change cannot wait for another one inside itself")
         self._waiting.put(change)
 
     def _start(self) -> None:

@@ -25,7 +25,7 @@ class PostgresStore:
     dialect = "postgresql"
 
     def __init__(self, url: URL) -> None:
-        self.engine = postgres_engine(url, pool_size=8, lock_timeout=BUSY_MS)
+        self.engine = postgres_engine(url, pool_size=8, pool_pre_ping=True, lock_timeout=BUSY_MS)
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._hot = postgres_engine(url, pool_size=WRITERS, lock_timeout=BUSY_MS, statement_timeout=BUSY_MS)
         self._writers = _writers()
@@ -54,8 +54,9 @@ class PostgresStore:
             raise StoreBusy("closed") from None
         return answer_in_time(answer, timeout_s)
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
         """Nothing to do: the server's journal is the server's own."""
+        return True
 
     def close(self) -> None:
         self._writers.shutdown()
@@ -90,13 +91,14 @@ def _writers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WRITERS, thread_name_prefix="commit")
 
 
-def postgres_engine(url: URL, *, pool_size: int = 1, **limits_ms: int) -> Engine:
+def postgres_engine(url: URL, *, pool_size: int = 1, pool_pre_ping: bool = False, **limits_ms: int) -> Engine:
     """An engine that waits for nothing without end; `limits_ms` are the server's settings, such as lock_timeout."""
     # Said aloud, because a server may have been told to acknowledge before its disk has the rows.
     settings = {"timezone": "UTC", "synchronous_commit": "on", **limits_ms}
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
+        pool_pre_ping=pool_pre_ping,
         max_overflow=24,
         pool_timeout=BUSY_MS / 1000,
         hide_parameters=True,  # an error's text must hold nothing of a caller

@@ -16,6 +16,7 @@ from storage.turnstile import turnstile
 T = TypeVar("T")
 
 BUSY_MS = 3000
+CHECKPOINT_MS = 200  # while it waits for readers nobody can write
 _PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # NORMAL lost acknowledged rows in simulated power cuts
@@ -63,10 +64,15 @@ class SqliteStore:
     def commit(self, work: Callable[[Connection], T], timeout_s: float = 3.0) -> T:
         return self._group.commit(work, timeout_s)
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
         with busy_when_unavailable(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_MS}")
+            try:
+                busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            return not busy
 
     def close(self) -> None:
         self._group.close()

@@ -1,5 +1,6 @@
 """`hotline init`, `unit`, `user`, `roster`, `migrate`: making and manning an installation."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -142,7 +143,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 
 def _password(from_stdin: bool, prompt: str) -> str:
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+        return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True))
 
 

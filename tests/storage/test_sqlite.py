@@ -96,11 +96,26 @@ def test_what_is_wiped_is_gone_from_every_file(line_store: Store, file: Path) ->
     add_calls(line_store, "k")
     row = {"call_id": 1, "visit": 0, "node": "n", "language": "vi", "at": NOON, "answer": SECRET}
     line_store.commit(lambda c: c.execute(insert(steps).values(row)))
-    line_store.checkpoint()
+    assert line_store.checkpoint()
     assert _files_with(SECRET[:16], file.parent) == [file.name]
     line_store.commit(lambda c: c.execute(update(steps).values(answer=None)))
-    line_store.checkpoint()
+    assert line_store.checkpoint()
     assert _files_with(SECRET[:16], file.parent) == []
+
+
+def test_a_checkpoint_does_not_wait_long_for_a_reader(store: Store) -> None:
+    store.commit(_beat("web"))
+    with store.read() as connection:
+        connection.execute(select(heartbeats)).all()
+        store.commit(_beat("worker"))
+        assert not store.checkpoint()
+    assert store.checkpoint()
+
+
+def test_a_change_that_would_wait_for_itself_is_told_so(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="inside itself"):
+        store.commit(lambda _: store.commit(_beat("web")))
+    store.commit(_beat("web"))
 
 
 def _files_with(needle: bytes, folder: Path) -> list[str]:
