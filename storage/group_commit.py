@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from copy import copy
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
@@ -72,8 +73,9 @@ class GroupCommit:
                 continue
             batch = [change]
             try:
-                connection = connection or self._connect()
-                self._write(connection, batch)
+                with busy_when_unavailable():
+                    connection = connection or self._connect()
+                    self._write(connection, batch)
             except BaseException as error:
                 _refuse(batch, error)
                 _discard(connection)
@@ -82,14 +84,13 @@ class GroupCommit:
             connection.close()
 
     def _write(self, connection: Connection, batch: list[_Change]) -> None:
-        with busy_when_unavailable():
-            self._begin(connection)
-            batch.extend(self._also_waiting())
-            batch[:] = [change for change in batch if change.answer.set_running_or_notify_cancel()]
-            outcomes = [_outcome(change.work, connection) for change in batch]
-            connection.commit()
+        self._begin(connection)
+        batch.extend(self._also_waiting())
+        batch[:] = [change for change in batch if change.answer.set_running_or_notify_cancel()]
+        outcomes = [_outcome(change.work, connection) for change in batch]
+        connection.commit()
         for change, (result, error) in zip(batch, outcomes, strict=True):
-            if error:
+            if error is not None:
                 change.answer.set_exception(error)
             else:
                 change.answer.set_result(result)
@@ -126,7 +127,7 @@ def _outcome(work: Callable[[Connection], T], connection: Connection) -> tuple[T
 def _refuse(batch: list[_Change], error: BaseException) -> None:
     for change in batch:
         if change.answer.running() or change.answer.set_running_or_notify_cancel():
-            change.answer.set_exception(error)
+            change.answer.set_exception(copy(error))  # each caller adds its own traceback
 
 
 def _discard(connection: Connection | None) -> None:

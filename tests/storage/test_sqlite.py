@@ -92,6 +92,26 @@ def test_a_full_disk_is_busy_and_the_next_change_has_a_new_connection(store: Sto
         assert connection.execute(select(func.count()).select_from(heartbeats)).scalar_one() == 1
 
 
+def test_a_file_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}")
+    with pytest.raises(StoreBusy):
+        store.commit(_beat("web"))
+    with pytest.raises(StoreBusy), store.read():
+        pass
+    with pytest.raises(StoreBusy), store.write():
+        pass
+    store.close()
+
+
+def test_a_damaged_file_is_busy(store: Store, file: Path) -> None:
+    store.close()
+    file.write_bytes(b"this is not a database, and never was one" * 100)
+    broken = open_store(f"sqlite:///{file}")
+    with pytest.raises(StoreBusy, match="NOTADB"):
+        broken.commit(_beat("web"))
+    broken.close()
+
+
 def test_what_is_wiped_is_gone_from_every_file(line_store: Store, file: Path) -> None:
     add_calls(line_store, "k")
     row = {"call_id": 1, "visit": 0, "node": "n", "language": "vi", "at": NOON, "answer": SECRET}
