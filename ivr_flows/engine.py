@@ -121,7 +121,7 @@ def _after_menu(flow: Flow, position: Position, menu: Menu, heard: Keys | Silenc
 def _after_digits(flow: Flow, position: Position, node: Digits, heard: Keys | Silence, facts: Facts) -> Turn:
     keyed, finished = _entry(heard)
     if finished == "*":
-        return _follow(flow, position, node.back, facts)
+        return _back_to_menu(flow, position, node, heard, facts)
     if not keyed and finished == "#" and node.skip:
         return _follow(flow, position, node.skip, facts)
     if not keyed:
@@ -131,6 +131,14 @@ def _after_digits(flow: Flow, position: Position, node: Digits, heard: Keys | Si
     if node.secret:
         return _follow(flow, position, node.next, facts, keyed=keyed)
     return _follow(flow, _with(position, {node.save_as: keyed}), node.next, facts)
+
+
+def _back_to_menu(flow: Flow, position: Position, node: Digits, heard: Keys | Silence, facts: Facts) -> Turn:
+    """Go back; a global key pressed right behind the star already counts: who is in danger presses `*9` in one go."""
+    hurried = heard.keys.partition("*")[2][:1] if isinstance(heard, Keys) else ""
+    if hurried in flow.global_keys and flow.global_keys[hurried].next != REPEAT:
+        return _leave(flow, position, flow.global_keys[hurried], facts)
+    return _follow(flow, position, node.back, facts)
 
 
 def _after_recording(flow: Flow, position: Position, node: Record, heard: Recorded, facts: Facts) -> Turn:

@@ -23,7 +23,7 @@ WHISPER_SECONDS = 10
 _UNSPEAKABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?…:;]) ")
+_SENTENCE_END = re.compile(r"(?<=[.!?…]) ")
 _ELSEWHERE = f"{secrets.token_hex(16)}/0"  # stands for "<call key>/<visit>" in a kept template; nobody can say it
 
 

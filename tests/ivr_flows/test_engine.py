@@ -125,6 +125,14 @@ def test_a_place_that_is_not_on_the_card_is_asked_again(small: Flow, keys: str) 
     assert "place" not in turn.position.variables
 
 
+def test_who_is_in_danger_while_asked_for_a_place_presses_star_nine_in_one_go(small: Flow) -> None:
+    asked = heard_after(small, *TO_PLACE)
+    assert small.nodes[asked.position.node].type == "digits"
+    turn = heard_after(small, *TO_PLACE, Keys("*9"))
+    assert turn.position.variables["emergency"] == "yes"
+    assert heard_after(small, *TO_PLACE, Keys("**")).position == heard_after(small, *TO_PLACE, Keys("*")).position
+
+
 @pytest.mark.parametrize("skipping", [Keys("", "#"), Keys("#")])
 def test_hash_skips_a_place_at_once(small: Flow, skipping: Keys) -> None:
     assert heard_after(small, *TO_PLACE, skipping).position.node == "report"
