@@ -17,10 +17,6 @@ from hotline.clock import Clock, system_clock
 from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.settings import Settings, load_settings
-from hotline.simulator.browser_phone import phone_blueprint
-from hotline.simulator.carrier import StandInCarrier, Webhooks
-from hotline.simulator.poster import WsgiPoster
-from hotline.simulator.rest import rest_blueprint
 from hotline.telephony.webhooks import carrier_routes
 from storage.database import Store, StoreBusy, open_store
 from storage.sealing import ApplicationSecret
@@ -125,6 +121,12 @@ def _add_prompts(app: Flask) -> None:
 
 def _add_stand_in(app: Flask, settings: Settings, clock: Clock, store: Store) -> None:
     """The carrier that needs no account: its telephone at /phone, its recordings in memory."""
+    # Not for those who have a carrier: it costs memory and time.
+    from hotline.simulator.browser_phone import phone_blueprint
+    from hotline.simulator.carrier import StandInCarrier, Webhooks
+    from hotline.simulator.poster import WsgiPoster
+    from hotline.simulator.rest import rest_blueprint
+
     carrier = StandInCarrier(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
@@ -135,7 +137,7 @@ def _add_stand_in(app: Flask, settings: Settings, clock: Clock, store: Store) ->
     )
     carrier.other_phones.by_hand()  # whoever holds the telephone decides what the officers do
     app.extensions[STAND_IN] = carrier
-    app.register_blueprint(rest_blueprint(carrier))
+    app.register_blueprint(rest_blueprint(carrier, by_itself=True))
     app.register_blueprint(phone_blueprint(carrier, lambda: _first_line(store)))
 
 

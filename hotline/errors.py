@@ -1,5 +1,14 @@
 """What can go wrong, in few classes; each edge turns them into answers once."""
 
+import traceback
+from pathlib import Path
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of an error and where it happened, for a log. Its words stay out: they may quote a caller."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name} ({Path(last.filename).name}:{last.lineno})"
+
 
 class HotlineError(Exception):
     """Something went wrong."""
@@ -31,12 +40,20 @@ class AccessRefusedError(HotlineError):
 class CarrierError(HotlineError):
     """The carrier did not do what was asked.
 
-    `permanent`: this request can never succeed. `refused`: the account or its token is not accepted (any more)."""
+    `permanent`: this request can never succeed. `refused`: the account or its token is not accepted (any more).
+    `outcome_unknown`: it may have been done all the same."""
 
     def __init__(
-        self, message: str = "", *, permanent: bool = False, retry_after: int | None = None, refused: bool = False
+        self,
+        message: str = "",
+        *,
+        permanent: bool = False,
+        retry_after: int | None = None,
+        refused: bool = False,
+        outcome_unknown: bool = False,
     ) -> None:
         super().__init__(message)
+        self.outcome_unknown = outcome_unknown
         self.permanent = permanent
         self.retry_after = retry_after
         self.refused = refused

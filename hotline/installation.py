@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from hotline.casework.setup import AlreadySetUpError, FirstUnit, set_up
+from hotline.casework.setup import FirstUnit, set_up
 from hotline.errors import HotlineError, SettingsError
 from hotline.settings import SECRET_FILE, Settings, load_settings
 from ivr_flows.loader import shipped_flow
@@ -55,14 +55,14 @@ def create_installation(settings: Settings, first: FirstUnit, now: datetime) -> 
 
 
 def _make_secret(settings: Settings) -> None:
-    """Write an application secret beside the data, where the settings name none."""
+    """Write an application secret beside the data, where the settings name none and no earlier try left one."""
     file = settings.hotline_data_dir / SECRET_FILE
-    if settings.hotline_secret_key.get_secret_value():
+    if settings.hotline_secret_key.get_secret_value() or file.exists():
         return
-    if file.exists():
-        raise AlreadySetUpError
-    file.touch(mode=0o600)
-    file.write_text(secrets.token_urlsafe(48))
+    draft = file.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    draft.rename(file)
 
 
 def read_unit_file(file: Path) -> dict[str, Any]:

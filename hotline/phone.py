@@ -57,7 +57,16 @@ def line_number(raw: str, region: str) -> str:
 
 
 def example_number(region: str) -> str:
-    """The library's example number of a region: valid in form, assigned to nobody that we know of. Raises PhoneNumberError."""
+    """The library's example number of a region: valid in form, nobody's that we know of. Raises PhoneNumberError."""
     if (number := phonenumbers.example_number(region)) is None:
         raise PhoneNumberError(f"{region} is not a region whose numbers are known.")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def as_written(number: str) -> str:
+    """An E.164 number with the gaps that people write: +84 210 1234 567. What is no number stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)

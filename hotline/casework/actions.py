@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from hotline.casework import receipts, reports
+from hotline.casework import additions, receipts, reports
 from hotline.casework.classification import from_keys
 from hotline.casework.lines import LineRow
 from ivr_flows.status_words import status_words
@@ -102,7 +102,7 @@ def _add_to_report(moment: Moment) -> Prepared:
         return Prepared(Done("error"))
 
     def write(connection: Connection) -> None:
-        reports.link_call(connection, report_id, moment.call_id, "addition")
+        additions.take_in(connection, report_id, moment.call_id, moment.now)
 
     return Prepared(Done("ok"), (write,))
 

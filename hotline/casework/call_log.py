@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, distinct, false, func, or_, select, tuple_
 
 from hotline.casework.people import OfficerRow
 from hotline.errors import AccessRefusedError, HotlineError, NotFoundError
@@ -16,6 +16,7 @@ from storage.tables import (
     calls,
     flow_versions,
     lines,
+    measures,
     officers,
     places,
     recordings,
@@ -102,7 +103,7 @@ class CallRow:
 
 @dataclass(frozen=True)
 class ReportRow:
-    """One report, its times in the time zone of its unit. Nothing is measured yet."""
+    """One report, its times in the time zone of its unit. `measures`: each with the number of persons."""
 
     reference: str
     kind: str
@@ -123,6 +124,9 @@ class ReportRow:
     happening_now: bool | None
     incomplete: bool
     interpreter: bool
+    acknowledge_by: datetime | None
+    settled_at: datetime | None
+    measures: tuple[tuple[str, int], ...]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -140,7 +144,7 @@ class ReportRow:
             "closed_at": _iso(self.closed_at),
             "calls": list(self.calls),
             "assigned_to": self.assigned_to,
-            "measures": [],
+            "measures": [{"measure": measure, "persons": persons} for measure, persons in self.measures],
         }
 
 
@@ -179,13 +183,17 @@ class ReportPage:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which rows are wanted. `before` is the id of the last row already seen; earlier ones follow."""
+    """Which rows are wanted. `before` is the id of the last row already seen; earlier ones follow.
+
+    `status` and `assigned_to` (an officer's id) are of reports."""
 
     kind: str | None = None
     category: str | None = None
     month: str | None = None
     limit: int = 50
     before: int | None = None
+    status: str | None = None
+    assigned_to: int | None = None
 
 
 def seen_units(officer: OfficerRow) -> frozenset[int]:
@@ -202,14 +210,14 @@ def units_of(officer: OfficerRow) -> frozenset[int]:
 
 def newest_calls(connection: Connection, unit_ids: Collection[int] | None, wanted: Filter) -> list[CallRow]:
     """Calls of these units (None: of all), the newest first. Raises MonthError."""
-    query = _of_units(_CALLS, calls.c.unit_id, unit_ids)
+    query = of_units(_CALLS, calls.c.unit_id, unit_ids)
     query = _wanted(connection, query, wanted, calls, calls.c.started_at, unit_ids)
     return _call_rows(connection, query)
 
 
 def call_page(connection: Connection, officer: OfficerRow, call_id: int) -> CallPage:
     """One call of the officer's own unit. Raises NotFoundError, also where it is another unit's."""
-    query = _of_units(_CALLS, calls.c.unit_id, seen_units(officer)).where(calls.c.id == call_id)
+    query = of_units(_CALLS, calls.c.unit_id, seen_units(officer)).where(calls.c.id == call_id)
     rows = connection.execute(query).all()
     if not rows:
         raise NotFoundError
@@ -228,15 +236,16 @@ def call_page(connection: Connection, officer: OfficerRow, call_id: int) -> Call
 
 def newest_reports(connection: Connection, unit_ids: Collection[int] | None, wanted: Filter) -> list[ReportRow]:
     """Reports of these units (None: of all), the newest first. Raises MonthError."""
-    query = _of_units(_REPORTS, reports.c.unit_id, unit_ids)
+    query = of_units(REPORTS, reports.c.unit_id, unit_ids)
     query = _wanted(connection, query, wanted, reports, reports.c.received_at, unit_ids)
-    return _report_rows(connection, query)
+    return report_rows(connection, query)
 
 
 def report_page(connection: Connection, officer: OfficerRow, reference: str) -> ReportPage:
     """One report of the officer's own unit. Raises NotFoundError, also where it is another unit's."""
-    query = _of_units(_REPORTS, reports.c.unit_id, seen_units(officer))
-    found = _report_rows(connection, query.where(reports.c.reference == reference))
+    query = of_units(REPORTS, reports.c.unit_id, seen_units(officer))
+    # A name with a NUL in it would be an error of PostgreSQL's rather than nobody's name.
+    found = report_rows(connection, query.where(reports.c.reference == reference)) if reference.isprintable() else []
     if not found:
         raise NotFoundError
     [report] = found
@@ -259,7 +268,7 @@ _CALLS: Select[Any] = (
     .join(flow_versions, flow_versions.c.hash == calls.c.flow_hash)
     .join(units, units.c.id == calls.c.unit_id)
 )
-_REPORTS: Select[Any] = (
+REPORTS: Select[Any] = (
     select(reports, places.c.name.label("locality"), officers.c.login.label("officer"), units.c.timezone)
     .join(units, units.c.id == reports.c.unit_id)
     .outerjoin(places, places.c.id == reports.c.place_id)
@@ -267,7 +276,8 @@ _REPORTS: Select[Any] = (
 )
 
 
-def _of_units(query: Select[Any], column: ColumnElement[int], unit_ids: Collection[int] | None) -> Select[Any]:
+def of_units(query: Select[Any], column: ColumnElement[int], unit_ids: Collection[int] | None) -> Select[Any]:
+    """Only what is of these units; None: of all."""
     return query if unit_ids is None else query.where(column.in_(unit_ids))
 
 
@@ -280,16 +290,29 @@ def _wanted(
     unit_ids: Collection[int] | None,
 ) -> Select[Any]:
     """Narrow to what is wanted, newest first, one page of it."""
+    query = narrowed(connection, query, wanted, table, moment, unit_ids)
+    if wanted.before is not None:
+        last_seen = select(moment).where(table.c.id == wanted.before).correlate(None).scalar_subquery()
+        query = query.where(tuple_(moment, table.c.id) < tuple_(last_seen, wanted.before))
+    return query.order_by(moment.desc(), table.c.id.desc()).limit(wanted.limit)
+
+
+def narrowed(
+    connection: Connection,
+    query: Select[Any],
+    wanted: Filter,
+    table: Table,
+    moment: ColumnElement[datetime],
+    unit_ids: Collection[int] | None,
+) -> Select[Any]:
+    """Narrow to the kind, category and month that are wanted. Raises MonthError."""
     if wanted.kind:
         query = query.where(table.c.kind == wanted.kind)
     if wanted.category:
         query = query.where(table.c.category == wanted.category)
     if wanted.month:
         query = query.where(_in_month(connection, wanted.month, table.c.unit_id, moment, unit_ids))
-    if wanted.before is not None:
-        last_seen = select(moment).where(table.c.id == wanted.before).correlate(None).scalar_subquery()
-        query = query.where(tuple_(moment, table.c.id) < tuple_(last_seen, wanted.before))
-    return query.order_by(moment.desc(), table.c.id.desc()).limit(wanted.limit)
+    return query
 
 
 def _in_month(
@@ -301,7 +324,7 @@ def _in_month(
 ) -> ColumnElement[bool]:
     """Begun in this month as the calendar on the wall of the unit has it."""
     by_zone: defaultdict[str, list[int]] = defaultdict(list)
-    for unit in connection.execute(_of_units(select(units.c.id, units.c.timezone), units.c.id, unit_ids)):
+    for unit in connection.execute(of_units(select(units.c.id, units.c.timezone), units.c.id, unit_ids)):
         by_zone[unit.timezone].append(unit.id)
     return or_(false(), *(_within(month, zone, ids, unit_column, moment) for zone, ids in by_zone.items()))
 
@@ -429,17 +452,19 @@ def _report_of_call(connection: Connection, officer: OfficerRow, reference: str 
     return None if reference is None else report_page(connection, officer, reference).report
 
 
-def _report_rows(connection: Connection, query: Select[Any]) -> list[ReportRow]:
+def report_rows(connection: Connection, query: Select[Any]) -> list[ReportRow]:
+    """The reports of a query that starts from REPORTS."""
     rows = connection.execute(query).all()
     return [row for some in _batches(rows) for row in _report_batch(connection, some)]
 
 
 def _report_batch(connection: Connection, rows: Sequence[Row[Any]]) -> list[ReportRow]:
-    made_by = _calls_of(connection, [row.id for row in rows])
-    return [_report_row(row, made_by.get(row.id, ())) for row in rows]
+    ids = [row.id for row in rows]
+    made_by, measured = _calls_of(connection, ids), _measures_of(connection, ids)
+    return [_report_row(row, made_by.get(row.id, ()), measured.get(row.id, ())) for row in rows]
 
 
-def _report_row(row: Row[Any], call_ids: Iterable[int]) -> ReportRow:
+def _report_row(row: Row[Any], call_ids: Iterable[int], measured: Iterable[tuple[str, int]]) -> ReportRow:
     zone = ZoneInfo(row.timezone)
     return ReportRow(
         id=row.id,
@@ -461,6 +486,9 @@ def _report_row(row: Row[Any], call_ids: Iterable[int]) -> ReportRow:
         happening_now=row.happening_now,
         incomplete=row.incomplete,
         interpreter=row.interpreter,
+        acknowledge_by=_local(row.acknowledge_by, zone),
+        settled_at=_local(row.settled_at, zone),
+        measures=tuple(measured),
     )
 
 
@@ -473,6 +501,20 @@ def _calls_of(connection: Connection, report_ids: Sequence[int]) -> dict[int, li
     )
     for report_id, call_id in connection.execute(query):
         found[report_id].append(call_id)
+    return found
+
+
+def _measures_of(connection: Connection, report_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """How many persons each measure of these reports covers."""
+    found: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    query = (
+        select(measures.c.report_id, measures.c.measure, func.count(distinct(measures.c.person_id)))
+        .where(measures.c.report_id.in_(report_ids))
+        .group_by(measures.c.report_id, measures.c.measure)
+        .order_by(measures.c.report_id, measures.c.measure)
+    )
+    for report_id, measure, persons in connection.execute(query):
+        found[report_id].append((measure, persons))
     return found
 
 

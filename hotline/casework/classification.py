@@ -9,6 +9,7 @@ from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import classifications
 
 KEYS = "keys"
+OFFICER = "officer"
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,20 @@ def _urgency(kind: str, category: str | None) -> str:
     return load_taxonomy().codes[category].urgency if category else "normal"
 
 
-def keep(connection: Connection, report_id: int, source: str, classified: Classified, at: datetime) -> None:
+def keep(
+    connection: Connection,
+    report_id: int,
+    source: str,
+    classified: Classified,
+    at: datetime,
+    officer_id: int | None = None,
+) -> None:
     """Add a classification beside the earlier ones."""
     connection.execute(
         insert(classifications).values(
             report_id=report_id,
             source=source,
+            officer_id=officer_id,
             kind=classified.kind,
             category=classified.category,
             urgency=classified.urgency,

@@ -1,13 +1,14 @@
 """The end of a call, once: what it was, what is left to do, and what must be forgotten."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from hotline.casework import outbox, privacy, reports
+from hotline.casework import additions, outbox, privacy, reports
 from hotline.casework.classification import from_keys
 from hotline.casework.lines import LineRow, flow_of, line_of
 from ivr_flows import engine
@@ -16,6 +17,7 @@ from storage.sealing import ApplicationSecret, UnsealError
 from storage.tables import calls, steps
 
 FINAL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_LESS_THAN_RECORDED = frozenset({"status_heard", "answered_by_ivr", "left", "hung_up"})
 _FORGET_AT_CARRIER_AFTER = timedelta(minutes=10)  # its own recordings and late callbacks come first
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class Ending:
 def end_call(connection: Connection, call_id: int, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
     """Close a call; a second time only fills in what the first did not know.
 
-    1. the on_hangup path and the report of a caller who left early, 2. the call's kind, 3. the number, as chosen,
+    1. the number, as chosen, 2. the report of a caller who left early and the on_hangup path, 3. the call's kind,
     4. everything secret that the live call needed is wiped, 5. an anonymous caller's record goes at the carrier too.
     """
     call = connection.execute(select(calls).where(calls.c.id == call_id).with_for_update()).mappings().one()
@@ -43,12 +45,14 @@ def end_call(connection: Connection, call_id: int, ending: Ending, secret: Appli
         return
     line = line_of(connection, call["line_id"])
     position = position_of(call, secret)
-    _keep_what_was_left(connection, call, line, position)
+    privacy.choose_by_default(connection, line.unit_id, call_id, ending.number)
+    chosen = _chosen_privacy(connection, call_id)
+    reports.take_privacy(connection, call_id, chosen)
+    _keep_what_was_left(connection, {**call, "privacy": chosen}, line, position)
     _walk_on_hangup(connection, call, position, line.facts(now))
     _settle(connection, call, position, ending, now)
-    privacy.choose_by_default(connection, line.unit_id, call_id, ending.number)
     _forget_secrets(connection, call_id)
-    if _chosen_privacy(connection, call_id) == privacy.ANONYMOUS:
+    if chosen == privacy.ANONYMOUS:
         _forget_at_carrier(connection, call, now)
 
 
@@ -58,16 +62,16 @@ def after_recording(connection: Connection, call_id: int) -> None:
     if not reports.has_recording(connection, call_id):
         return
     reports.complete_with_recording(connection, call_id)
-    if call["outcome"] in ("hung_up", "left"):
+    if call["outcome"] in _LESS_THAN_RECORDED:
         connection.execute(update(calls).where(calls.c.id == call_id).values(outcome="recorded"))
-    if call["ended_at"] is None or call["added_to"] is not None or reports.has_report(connection, call_id):
+    if call["ended_at"] is None or reports.has_report(connection, call_id) or _added(connection, call):
         return
     _open_report(
         connection, call, line_of(connection, call["line_id"]), _kind_of_report(call, {}), {}, call["started_at"]
     )
 
 
-def position_of(call: RowMapping, secret: ApplicationSecret) -> Position:
+def position_of(call: Mapping[Any, Any], secret: ApplicationSecret) -> Position:
     """Where a live call stands; an empty position where that can no longer be read."""
     try:
         return Position.from_json(secret.decrypt("position", bytes(call["position"] or b""), call["key"]))
@@ -75,18 +79,27 @@ def position_of(call: RowMapping, secret: ApplicationSecret) -> Position:
         return Position(node=call["node"], language=call["language"], ended=True)
 
 
-def _keep_what_was_left(connection: Connection, call: RowMapping, line: LineRow, position: Position) -> None:
+def _keep_what_was_left(connection: Connection, call: Mapping[Any, Any], line: LineRow, position: Position) -> None:
     said = reports.has_recording(connection, call["id"]) or position.variables.get("recorded") == "yes"
-    if call["added_to"] is not None or reports.has_report(connection, call["id"]):
+    if reports.has_report(connection, call["id"]) or (said and _added(connection, call)):
         return
     if said or call["emergency"] or (call["reported"] and position.variables.get("category")):
         kind = _kind_of_report(call, position.variables)
-        _open_report(connection, call, line, kind, position.variables, call["started_at"], incomplete=not said)
+        lacking = not said and call["officer_joined_at"] is None
+        _open_report(connection, call, line, kind, position.variables, call["started_at"], incomplete=lacking)
+
+
+def _added(connection: Connection, call: Mapping[str, Any] | RowMapping) -> bool:
+    """Whether what was said belongs to the earlier report that the caller had opened; then it is tied to it."""
+    if call["added_to"] is None or call["emergency"]:
+        return False
+    additions.take_in(connection, call["added_to"], call["id"], call["ended_at"] or call["started_at"])
+    return True
 
 
 def _open_report(
     connection: Connection,
-    call: RowMapping,
+    call: Mapping[Any, Any],
     line: LineRow,
     kind: str,
     variables: dict[str, str],
@@ -105,7 +118,7 @@ def _open_report(
     reports.link_call(connection, report_id, call["id"], "first")
 
 
-def _kind_of_report(call: RowMapping, variables: dict[str, str]) -> str:
+def _kind_of_report(call: Mapping[Any, Any], variables: dict[str, str]) -> str:
     if call["emergency"]:
         return "emergency"
     if call["reported"]:

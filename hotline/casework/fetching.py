@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
-from hotline.casework import outbox
+from hotline.casework import audit, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.audio import Heard, Listener
 from hotline.casework.backoff import next_attempt
@@ -194,6 +194,10 @@ def _keep(
         outbox.queue_deletion(connection, "recording", carrier, carrier_id, now, copy=kept.name)
     else:
         _alarm(connection, "recording_suspect", awaited, now)
+    what: dict[str, audit.Detail] = {"sha256": kept.sha256, "bytes": kept.bytes}
+    audit.append(
+        connection, audit.SYSTEM, "recording kept", f"recording/{awaited.id}", what, now, unit_id=awaited.unit_id
+    )
     return True
 
 

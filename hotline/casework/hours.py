@@ -25,10 +25,10 @@ class OfficeHours:
     def from_settings(weekly: dict[str, list[str]], days: dict[str, Any]) -> "OfficeHours":
         """Build from a unit's settings: {"mon": ["07:30-11:30"]} and {"country": "VN", "extra": ["2026-11-23"]}.
 
-        Raises ValueError where a span or a date cannot be read."""
+        Raises ValueError where a span or a date cannot be read, or the country's holidays are not known."""
         return OfficeHours(
             weekly=tuple(tuple(_span(text) for text in weekly.get(day, ())) for day in _DAYS),
-            country=days.get("country"),
+            country=_country(days.get("country")),
             closed_on=frozenset(date.fromisoformat(str(day)) for day in days.get("extra", ())),
             open_on=frozenset(date.fromisoformat(str(day)) for day in days.get("working", ())),
         )
@@ -44,6 +44,12 @@ class OfficeHours:
             return False
         return day in self.closed_on or (self.country is not None and day in _public_holidays(self.country, day.year))
 
+    def is_working_day(self, day: date) -> bool:
+        """Whether the office works on this day at all; where no hours are set, on every day that is not a holiday."""
+        if day in self.open_on:
+            return True
+        return not self.is_day_off(day) and (bool(self.weekly[day.weekday()]) or not any(self.weekly))
+
 
 def _span(text: str) -> tuple[time, time]:
     start, _, end = text.partition("-")
@@ -51,6 +57,13 @@ def _span(text: str) -> tuple[time, time]:
     if span[0] >= span[1]:
         raise ValueError(f"{text!r} ends before it begins")
     return span
+
+
+@lru_cache(maxsize=64)
+def _country(name: str | None) -> str | None:
+    if name is not None and name not in holidays.list_supported_countries():
+        raise ValueError(f"the public holidays of {name!r} are not known; a country is two letters, such as VN")
+    return name
 
 
 @lru_cache(maxsize=64)

@@ -8,17 +8,18 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from hotline.casework import endings, privacy, recordings
 from hotline.casework.actions import Moment, Write, perform
 from hotline.casework.lines import LineBook, LineRow
-from hotline.casework.once import insert_into
+from hotline.casework.live_calls import LiveCall, LiveCalls, Remembered, live_call
+from hotline.casework.once import INSERTS
 from hotline.casework.receipts import LocatorTakenError
-from hotline.casework.roster import OnDuty, on_duty
+from hotline.casework.roster import OnDuty, officer_of_number, on_duty, took_call
 from hotline.phone import caller_number
 from ivr_flows import engine
 from ivr_flows.definition import Dial, Flow, Record
@@ -36,6 +37,7 @@ from ivr_flows.turn import (
     Turn,
 )
 from storage.database import Store, StoreBusy
+from storage.prepared import Prepared
 from storage.sealing import ApplicationSecret, UnsealError
 from storage.tables import calls, steps
 
@@ -87,17 +89,18 @@ class Step:
 
 
 class _Raced(Exception):
-    """Another webhook of the same call was quicker."""
+    """Another webhook of the same call was quicker, or may have been where it matters."""
 
 
 @dataclass(frozen=True)
 class Intake:
-    """The way in. Holds what every webhook needs and no state of any call."""
+    """The way in. Holds what every webhook needs; of a call no more than what would else be read again."""
 
     store: Store
     secret: ApplicationSecret
     lines: LineBook
     render: Renderer
+    live: LiveCalls = field(default_factory=LiveCalls)
 
     # ---- the first webhook -----------------------------------------------------------------------------------------
 
@@ -110,9 +113,14 @@ class Intake:
             return Reply(None)
         key = secrets.token_urlsafe(18)
         flow = self.lines.flow(line.flow_hash)
-        step = self._walked(engine.start(flow, line.facts(now)), flow, line, key, 0, now)
+        facts = line.facts(now)
+        step = self._walked(engine.start(flow, facts), flow, line, facts, key, 0, now)
         row = self._first_row(incoming, line, key, step.turn, now, suspect=None if ours else "unknown line")
-        return self.store.commit(lambda connection: self._begin(connection, row, step, incoming, now))
+        kept = self._step_row(key, 0, step, None, now)
+        reply, call_id = self.store.commit(lambda connection: self._begin(connection, row, kept, step, incoming, now))
+        if call_id is not None:
+            self._remember(_begun(call_id, row), step)
+        return reply
 
     def _first_row(
         self, incoming: Incoming, line: LineRow, key: str, turn: Turn, now: datetime, suspect: str | None
@@ -134,26 +142,29 @@ class Intake:
         }
 
     def _begin(
-        self, connection: Connection, row: dict[str, Any], step: Step, incoming: Incoming, now: datetime
-    ) -> Reply:
-        fresh = insert_into(connection, calls).values(row).on_conflict_do_nothing(
-            index_elements=["carrier", "carrier_call_id"]
-        )
-        call_id = connection.execute(fresh.returning(calls.c.id)).scalar_one_or_none()
+        self,
+        connection: Connection,
+        row: dict[str, Any],
+        kept: dict[str, Any],
+        step: Step,
+        incoming: Incoming,
+        now: datetime,
+    ) -> tuple[Reply, int | None]:
+        """Write the call and its first step; the call's id is told only where it is new."""
+        call_id = connection.execute(_FIRST_ROW[connection.dialect.name], row).scalar_one_or_none()
         if call_id is None:
-            return self._begin_again(connection, row, incoming, now)
-        self._keep_step(connection, call_id, row["key"], 0, step, None, now)
+            return self._begin_again(connection, row, incoming, now), None
+        _KEEP_STEP(connection, {**kept, "call_id": call_id})
         recordings.link_orphans(connection, call_id, incoming.carrier, incoming.call_id)
-        return Reply(step.document)
+        return Reply(step.document), call_id
 
     def _begin_again(self, connection: Connection, row: dict[str, Any], incoming: Incoming, now: datetime) -> Reply:
         """The first webhook came a second time, or after a callback that already told of the call's end."""
         same = (calls.c.carrier == incoming.carrier) & (calls.c.carrier_call_id == incoming.call_id)
         call = connection.execute(select(calls).where(same)).one()
         if call.ended_at is not None and call.visit == 0:
-            known = {name: row[name] for name in ("language", "visit", "node", "withheld", "suspect", "started_at")}
-            if call.duration_s is not None:
-                known["ended_at"] = now + timedelta(seconds=call.duration_s)
+            # Its start stays as reckoned from the end: the clocks of its report count from there.
+            known = {name: row[name] for name in ("language", "visit", "node", "withheld", "suspect")}
             known["hung_up_at"] = row["node"]
             connection.execute(update(calls).where(calls.c.id == call.id).values(**known))
             connection.execute(
@@ -168,56 +179,76 @@ class Intake:
 
     def resume(self, key: str, visit: int, brought: Input, incoming: Incoming, now: datetime) -> Reply:
         """Walk the awaited step of a call, or repeat what was answered before. Raises StoreBusy as `answer`."""
+        if not brought.hung_up and (remembered := self.live.take(key, visit)):
+            try:
+                return self._step(remembered.call, remembered.position, brought, incoming, now)
+            except (_Raced, LocatorTakenError):
+                pass
         for _ in range(_RACES):
             with self.store.read() as connection:
-                call = connection.execute(_CALL_BY_KEY, {"key": key}).first()
+                call = live_call(connection, key)
                 if call is None:
                     return self.answer(incoming, now)
-                if call.ended_at is None and call.visit != visit:
+                if not call.ended and call.visit != visit:
                     return self._repeat(connection, call, visit, brought)
-            if call.ended_at is not None:
+            if call.ended:
                 return self._after_the_end(call, brought, now)
+            if brought.hung_up:
+                return self._hung_up(call, brought, incoming, now)
             try:
-                return self._step(call, brought, incoming, now)
+                return self._step(call, self._position(call), brought, incoming, now)
             except (_Raced, LocatorTakenError):
                 continue
         raise StoreBusy("one step was overtaken again and again")
 
-    def _step(self, call: Row[Any], brought: Input, incoming: Incoming, now: datetime) -> Reply:
-        line = self.lines.by_id(call.line_id, now)
-        position = endings.position_of(call._mapping, self.secret)
-        if brought.hung_up:
-            return self._hung_up(call, brought, line, incoming, now)
-        flow = self.lines.flow(call.flow_hash)
-        turn = _resumed(flow, position, heard_at(flow, position, brought), line.facts(now))
-        step = self._walked(turn, flow, line, call.key, call.visit, now, call)
+    def _step(self, call: LiveCall, position: Position, brought: Input, incoming: Incoming, now: datetime) -> Reply:
+        line, flow = self.lines.by_id(call.line_id, now), self.lines.flow(call.flow_hash)
+        facts = line.facts(now)
+        turn = _resumed(flow, position, heard_at(flow, position, brought), facts)
+        step = self._walked(turn, flow, line, facts, call.key, call.visit, now, call)
         step = replace(step, turn=_with_emergency_privacy(step.turn))
-        number = caller_number(incoming.from_, line.region)
+        chosen = _newly_chosen(position, step.turn.position)
+        number = caller_number(incoming.from_, line.region) if chosen else None
+
+        advanced = self._advanced_row(call, step)
+        kept = self._step_row(call.key, call.visit, step, self._fingerprint(call.key, brought), now)
 
         def work(connection: Connection) -> Reply:
-            self._advance(connection, call, step)
-            self._keep_step(connection, call.id, call.key, call.visit, step, self._fingerprint(call.key, brought), now)
+            if _ADVANCE(connection, advanced).rowcount != 1:
+                raise _Raced
+            _KEEP_STEP(connection, {**kept, "call_id": call.id})
             self._note_recording(connection, call, brought, now)
             for write in step.writes:
                 write(connection)
-            _apply_privacy(connection, call, position, step.turn.position, number)
+            if chosen:
+                privacy.choose(connection, call.unit_id, call.id, chosen, number)
             return Reply(step.document)
 
-        return self.store.commit(work)
+        reply = self.store.commit(work)
+        self._remember(call, step)
+        return reply
+
+    def _remember(self, call: LiveCall, step: Step) -> None:
+        """Keep the call for its next step, unless an action may have changed its row in other ways."""
+        if step.writes:
+            return
+        position = step.turn.position
+        after = call._replace(visit=call.visit + 1, reported=_reported(call, position), remembered=True)
+        self.live.keep(Remembered(after, position))
 
     def _walked(
         self,
         turn: Turn,
         flow: Flow,
         line: LineRow,
+        facts: dict[str, str],
         key: str,
         visit: int,
         now: datetime,
-        call: Row[Any] | None = None,
+        call: LiveCall | None = None,
     ) -> Step:
         """Do what the flow asks of the application until it is the caller's turn again, then render."""
         writes: tuple[Write, ...] = ()
-        facts = line.facts(now)
         while True:
             if isinstance(turn.awaits, AwaitAction):
                 done, more = self._performed(turn, line, visit, now, call)
@@ -230,11 +261,13 @@ class Intake:
             return Step(turn, self.render(turn, key, visit + 1, line, officers), writes)
 
     def _performed(
-        self, turn: Turn, line: LineRow, visit: int, now: datetime, call: Row[Any] | None
+        self, turn: Turn, line: LineRow, visit: int, now: datetime, call: LiveCall | None
     ) -> tuple[Done, tuple[Write, ...]]:
         assert isinstance(turn.awaits, AwaitAction)  # noqa: S101 - narrows the type
         if call is None:
             return Done("error"), ()
+        if call.remembered:
+            raise _Raced  # an action may count a try or cost a second: only for what is read just now
         moment = Moment(
             self.store,
             self.secret,
@@ -255,35 +288,31 @@ class Intake:
         with self.store.read() as connection:
             return on_duty(connection, line.unit_id, turn.awaits.group, self.secret, now)
 
-    def _advance(self, connection: Connection, call: Row[Any], step: Step) -> None:
+    def _advanced_row(self, call: LiveCall, step: Step) -> dict[str, Any]:
+        """The call's row after a step. Sealed here, before the one writer's turn: many callers wait for that."""
         position = step.turn.position
-        changed = connection.execute(
-            _ADVANCE,
-            {
-                "call": call.id,
-                "awaited": call.visit,
-                "visit": call.visit + 1,
-                "node": position.node,
-                "language": position.language,
-                "position": self._seal_position(position, call.key),
-                "chose": "chose" in position.variables,
-                "reported": position.variables.get("branch") == "report" or call.reported,
-                "emergency": position.variables.get("emergency") == "yes",
-                "asked": position.variables.get("asked"),
-            },
-        )
-        if changed.rowcount != 1:
-            raise _Raced
+        return {
+            "call": call.id,
+            "awaited": call.visit,
+            "visit": call.visit + 1,
+            "node": position.node,
+            "language": position.language,
+            "position": self._seal_position(position, call.key),
+            "chose": "chose" in position.variables,
+            "reported": _reported(call, position),
+            "emergency": position.variables.get("emergency") == "yes",
+            "asked": position.variables.get("asked"),
+        }
 
     def _hung_up(
         self,
-        call: Row[Any],
+        call: LiveCall,
         brought: Input,
-        line: LineRow,
         incoming: Incoming,
         now: datetime,
     ) -> Reply:
         """The caller left while speaking: what was said is kept and the call is over."""
+        line = self.lines.by_id(call.line_id, now)
         ending = endings.Ending("completed", None, caller_number(incoming.from_, line.region), source="hang-up")
 
         def work(connection: Connection) -> Reply:
@@ -293,12 +322,12 @@ class Intake:
 
         return self.store.commit(work)
 
-    def _after_the_end(self, call: Row[Any], brought: Input, now: datetime) -> Reply:
+    def _after_the_end(self, call: LiveCall, brought: Input, now: datetime) -> Reply:
         if brought.recording_id:
             self.store.commit(lambda connection: self._note_recording(connection, call, brought, now))
         return Reply(None)
 
-    def _note_recording(self, connection: Connection, call: Row[Any], brought: Input, now: datetime) -> None:
+    def _note_recording(self, connection: Connection, call: LiveCall, brought: Input, now: datetime) -> None:
         if not brought.recording_id:
             return
         recordings.note(
@@ -314,13 +343,13 @@ class Intake:
 
     # ---- repeats ---------------------------------------------------------------------------------------------------
 
-    def _repeat(self, connection: Connection, call: Row[Any], visit: int, brought: Input) -> Reply:
+    def _repeat(self, connection: Connection, call: LiveCall, visit: int, brought: Input) -> Reply:
         """The stored answer for a webhook that came again; the current one for anything stale or strange."""
         if visit < call.visit and self._same_input(connection, call, visit, brought):
             return Reply(self._stored(connection, call.id, call.key, visit))
         return Reply(self._stored(connection, call.id, call.key, call.visit - 1))
 
-    def _same_input(self, connection: Connection, call: Row[Any], visit: int, brought: Input) -> bool:
+    def _same_input(self, connection: Connection, call: LiveCall, visit: int, brought: Input) -> bool:
         query = select(steps.c.heard).where(steps.c.call_id == call.id, steps.c.visit == visit)
         heard = connection.execute(query).scalar_one_or_none()
         return heard is not None and secrets.compare_digest(bytes(heard), self._fingerprint(call.key, brought))
@@ -335,33 +364,25 @@ class Intake:
         except UnsealError:
             return None
 
-    def _keep_step(
-        self,
-        connection: Connection,
-        call_id: int,
-        key: str,
-        visit: int,
-        step: Step,
-        heard: bytes | None,
-        now: datetime,
-    ) -> None:
+    def _step_row(self, key: str, visit: int, step: Step, heard: bytes | None, now: datetime) -> dict[str, Any]:
+        """The step's own row, but for the call's id."""
         position = step.turn.position
-        connection.execute(
-            _KEEP_STEP,
-            {
-                "call_id": call_id,
-                "visit": visit,
-                "node": position.node,
-                "language": position.language,
-                "at": now,
-                "heard": heard,
-                "answer": self.secret.encrypt("answer", step.document.encode(), f"{key}/{visit}"),
-            },
-        )
+        return {
+            "visit": visit,
+            "node": position.node,
+            "language": position.language,
+            "at": now,
+            "heard": heard,
+            "answer": self.secret.encrypt("answer", step.document.encode(), f"{key}/{visit}"),
+        }
 
     def _fingerprint(self, key: str, brought: Input) -> bytes:
         parts = (brought.digits, brought.recording_id, str(brought.dial_answered), str(brought.hung_up))
         return self.secret.mac("heard", key.encode(), *(part.encode() for part in parts))
+
+    def _position(self, call: LiveCall) -> Position:
+        row = {"position": call.sealed_position, "key": call.key, "node": call.node, "language": call.language}
+        return endings.position_of(row, self.secret)
 
     def _seal_position(self, position: Position, key: str) -> bytes:
         return self.secret.encrypt("position", position.to_json(), key)
@@ -375,26 +396,36 @@ class Intake:
             return None
         return turn.awaits.whisper
 
-    def officer_joins(self, key: str, now: datetime) -> bool:
-        """An officer accepted: note the moment. False when the caller no longer waits."""
+    def officer_joins(self, key: str, number: str, now: datetime) -> bool:
+        """The officer of this number accepted: note who and when. False when the caller no longer waits."""
         call, turn = self._present(key, now)
         if call is None or turn is None or not isinstance(turn.awaits, AwaitOfficer):
             return False
         joined = update(calls).where(calls.c.id == call.id, calls.c.ended_at.is_(None))
         values = joined.values(officer_joined_at=now).where(calls.c.officer_joined_at.is_(None))
+        officer_id = self._whose(call, number, now)
 
         def work(connection: Connection) -> bool:
             connection.execute(values)
+            if officer_id is not None:
+                took_call(connection, call.id, call.visit, officer_id, now)
             return True
 
         return self.store.commit(work)
 
-    def _present(self, key: str, now: datetime) -> tuple[Row[Any] | None, Turn | None]:
+    def _whose(self, call: LiveCall, number: str, now: datetime) -> int | None:
+        dialled = caller_number(number, self.lines.by_id(call.line_id, now).region)
+        if dialled is None:
+            return None
         with self.store.read() as connection:
-            call = connection.execute(_CALL_BY_KEY, {"key": key}).first()
-        if call is None or call.ended_at is not None:
+            return officer_of_number(connection, call.unit_id, dialled, self.secret)
+
+    def _present(self, key: str, now: datetime) -> tuple[LiveCall | None, Turn | None]:
+        with self.store.read() as connection:
+            call = live_call(connection, key)
+        if call is None or call.ended:
             return None, None
-        position = endings.position_of(call._mapping, self.secret)
+        position = self._position(call)
         line = self.lines.by_id(call.line_id, now)
         return call, engine.again(self.lines.flow(call.flow_hash), position, line.facts(now))
 
@@ -433,23 +464,47 @@ def _with_emergency_privacy(turn: Turn) -> Turn:
     return replace(turn, position=replace(turn.position, variables=changed))
 
 
-def _apply_privacy(
-    connection: Connection, call: Row[Any], before: Position, after: Position, number: str | None
-) -> None:
+def _newly_chosen(before: Position, after: Position) -> str | None:
+    """The privacy that the caller has chosen in this step."""
     chosen = after.variables.get("privacy")
-    if chosen is not None and chosen != before.variables.get("privacy"):
-        privacy.choose(connection, call.unit_id, call.id, chosen, number)
+    return chosen if chosen != before.variables.get("privacy") else None
 
 
-_CALL_BY_KEY = select(calls).where(calls.c.key == bindparam("key"))
-_KEEP_STEP = insert(steps)
-_ADVANCE = (
+def _begun(call_id: int, row: dict[str, Any]) -> LiveCall:
+    """A new call as it was before its first step."""
+    return LiveCall(
+        call_id,
+        row["key"],
+        0,
+        row["carrier"],
+        row["carrier_call_id"],
+        row["unit_id"],
+        row["line_id"],
+        row["flow_hash"],
+        row["language"],
+        row["node"],
+        None,
+        row["position"],
+        reported=False,
+        ended=False,
+    )
+
+
+def _reported(call: LiveCall, position: Position) -> bool:
+    return call.reported or position.variables.get("branch") == "report"
+
+
+def _named(*columns: str) -> dict[str, Any]:
+    return {name: bindparam(name) for name in columns}
+
+
+_FIRST_ROW = {
+    name: insert_(calls).on_conflict_do_nothing(index_elements=["carrier", "carrier_call_id"]).returning(calls.c.id)
+    for name, insert_ in INSERTS.items()
+}
+_KEEP_STEP = Prepared(insert(steps).values(_named("call_id", "visit", "node", "language", "at", "heard", "answer")))
+_ADVANCE = Prepared(
     update(calls)
     .where(calls.c.id == bindparam("call"), calls.c.visit == bindparam("awaited"), calls.c.ended_at.is_(None))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("visit", "node", "language", "position", "chose", "reported", "emergency", "asked")
-        }
-    )
+    .values(_named("visit", "node", "language", "position", "chose", "reported", "emergency", "asked"))
 )

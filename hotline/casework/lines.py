@@ -3,11 +3,13 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, select
 
+from hotline.casework.deadlines import Calendar, Rules
 from hotline.casework.hours import OfficeHours
 from ivr_flows.definition import Flow
 from ivr_flows.loader import flow_from_json
@@ -32,6 +34,12 @@ class LineRow:
     flow_hash: str
     office_hours: OfficeHours
     places: dict[str, int] = field(default_factory=dict)  # two digits -> place id
+    rules: Rules = field(default_factory=lambda: Rules.from_settings({}))
+
+    @property
+    def calendar(self) -> Calendar:
+        """What the deadlines of reports on this line are counted with."""
+        return Calendar(ZoneInfo(self.timezone), self.office_hours, self.rules)
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.timezone))
@@ -41,8 +49,12 @@ class LineRow:
         return {
             "hours.office": "open" if self.office_hours.open_at(self.local(now)) else "closed",
             "unit.name": self.unit_name,
-            "places": " ".join(sorted(self.places)),
+            "places": self._places_known,
         }
+
+    @cached_property
+    def _places_known(self) -> str:
+        return " ".join(sorted(self.places))
 
 
 class LineBook:
@@ -69,18 +81,25 @@ class LineBook:
         return self._by_id[line_id]
 
     def flow(self, flow_hash: str) -> Flow:
+        if known := _flows.get(flow_hash):
+            return known
         with self._store.read() as connection:
             return flow_of(connection, flow_hash)
 
     def _refresh(self, now: datetime) -> None:
+        if self._is_fresh(now):
+            return
         with self._lock:
-            if self._read_at and abs(now - self._read_at) < _FRESH_FOR:
+            if self._is_fresh(now):
                 return
             with self._store.read() as connection:
                 rows = all_lines(connection)
             self._by_id = {row.id: row for row in rows}
             self._by_number = {row.number: row for row in rows}
             self._read_at = now
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return self._read_at is not None and abs(now - self._read_at) < _FRESH_FOR
 
 
 def all_lines(connection: Connection) -> list[LineRow]:
@@ -125,4 +144,5 @@ def _line_row(row: Any, digits_of_places: dict[str, int]) -> LineRow:
         flow_hash=row["lines_flow_hash"],
         office_hours=OfficeHours.from_settings(row["units_office_hours"], row["units_holidays"]),
         places=digits_of_places,
+        rules=Rules.from_settings(row["units_deadlines"]),
     )

@@ -1,15 +1,20 @@
 """Inserting a row that may be there already, the same way on both databases."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+Insert = sqlite.Insert | postgresql.Insert
 
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""The inserts that know ON CONFLICT, by the name of their dialect."""
+
+
+def insert_into(connection: Connection, table: Table) -> Insert:
     """An insert of the connection's own dialect, which knows ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return INSERTS[connection.dialect.name](table)
 
 
 def insert_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from sqlalchemy.exc import IntegrityError
 
+from hotline.casework import audit
 from hotline.errors import HotlineError
 from storage.sealing import ApplicationSecret, grant, new_key_pair, open_grant, wrap_private
 from storage.tables import grants, officers
@@ -75,10 +76,12 @@ def add_officer(
     password: str,
     secret: ApplicationSecret,
     now: datetime,
-    language: str = "vi",
+    language: str = "",  # not chosen yet: pages follow the browser
+    by: int | str = audit.COMMAND_LINE,
 ) -> int:
     """Make an account with a key pair of its own and return its id; `phone` must already be dialable.
 
+    `by`: who does it, as the audit names people.
     Raises LoginTakenError, and OfficerRefusedError for a role or password that will not do."""
     login = tidy_login(login)
     _refuse_poor(login, name, role, password)
@@ -101,14 +104,16 @@ def add_officer(
     )
     try:
         with connection.begin_nested():
-            return int(connection.execute(row).inserted_primary_key[0])  # type: ignore[index]
+            officer_id = int(connection.execute(row).inserted_primary_key[0])  # type: ignore[index]
     except IntegrityError as error:
         raise LoginTakenError from error
+    audit.append(connection, by, "officer added", f"officer/{officer_id}", {"role": role}, now, unit_id=unit_id)
+    return officer_id
 
 
 def tidy_login(login: str) -> str:
     """A login as it is kept and compared: without blanks around it, in small letters."""
-    return login.strip().lower()
+    return login.replace("\0", "\ufffd").strip().lower()  # PostgreSQL keeps no NUL, nor may it be asked for one
 
 
 def _refuse_poor(login: str, name: str, role: str, password: str) -> None:
@@ -159,10 +164,12 @@ def choose_language(connection: Connection, officer_id: int, language: str) -> N
     connection.execute(officers.update().where(officers.c.id == officer_id).values(language=language))
 
 
-def deactivate(connection: Connection, officer_id: int) -> None:
+def deactivate(connection: Connection, officer_id: int, now: datetime, by: int | str = audit.COMMAND_LINE) -> None:
     """Close an account: no more sign-in, no more keys. Its sessions die with their next page."""
-    connection.execute(officers.update().where(officers.c.id == officer_id).values(active=False))
+    closed = officers.update().where(officers.c.id == officer_id).values(active=False)
+    unit_id = connection.scalar(closed.returning(officers.c.unit_id))
     connection.execute(grants.delete().where(grants.c.officer_id == officer_id))
+    audit.append(connection, by, "officer dismissed", f"officer/{officer_id}", {}, now, unit_id=unit_id)
 
 
 def grant_unit_keys(
@@ -171,18 +178,21 @@ def grant_unit_keys(
     content_private: bytes | None,
     identity_private: bytes | None,
     now: datetime,
+    by: int | str = audit.COMMAND_LINE,
 ) -> tuple[str, ...]:
     """Seal to this officer those of the given keys that the role is due and that are missing; tell which."""
     given = {CONTENT: content_private, IDENTITY: identity_private}
     granted = []
     for waiting in waiting_for_grants(connection, officer_id=officer_id):
         if (private := given[waiting.key_kind]) is not None:
-            _grant(connection, officer_id, waiting.key_kind, private, now)
+            _grant(connection, officer_id, waiting.key_kind, private, now, by)
             granted.append(waiting.key_kind)
     return tuple(granted)
 
 
-def _grant(connection: Connection, officer_id: int, key_kind: str, private: bytes, now: datetime) -> None:
+def _grant(
+    connection: Connection, officer_id: int, key_kind: str, private: bytes, now: datetime, by: int | str
+) -> None:
     officer = connection.execute(
         select(officers.c.unit_id, officers.c.public_key).where(officers.c.id == officer_id)
     ).one()
@@ -195,6 +205,8 @@ def _grant(connection: Connection, officer_id: int, key_kind: str, private: byte
             granted_at=now,
         )
     )
+    what, whom = {"key": key_kind}, f"officer/{officer_id}"
+    audit.append(connection, by, "key granted", whom, what, now, unit_id=officer.unit_id)
 
 
 def waiting_for_grants(
@@ -250,5 +262,5 @@ def grant_waiting(
     given = {CONTENT: keys.content, IDENTITY: keys.identity}
     granted = [one for one in waiting if given[one.key_kind] is not None]
     for one in granted:
-        _grant(connection, one.officer_id, one.key_kind, given[one.key_kind] or b"", now)
+        _grant(connection, one.officer_id, one.key_kind, given[one.key_kind] or b"", now, granting_officer_id)
     return granted

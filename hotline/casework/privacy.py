@@ -1,7 +1,10 @@
 """What becomes of a caller's number: never written before the choice, and afterwards only as the choice allows."""
 
-from sqlalchemy import Connection, delete, insert, select, update
+from typing import Any
 
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from storage.prepared import Prepared
 from storage.sealing import seal
 from storage.tables import calls, sealed_numbers, units
 
@@ -17,8 +20,8 @@ def choose(connection: Connection, unit_id: int, call_id: int, choice: str, numb
     """Apply the caller's choice; the last one counts, and undoes what an earlier one kept.
 
     Where the number is withheld there is nothing to seal, whatever was chosen."""
-    connection.execute(update(calls).where(calls.c.id == call_id).values(privacy=choice))
-    connection.execute(delete(sealed_numbers).where(sealed_numbers.c.call_id == call_id))
+    _NOTE_CHOICE(connection, {"call": call_id, "choice": choice})
+    _UNKEEP(connection, {"call": call_id})
     if number is not None and choice in KEY_OF:
         seal_number(connection, unit_id, call_id, number, KEY_OF[choice])
 
@@ -35,7 +38,7 @@ def choose_by_default(connection: Connection, unit_id: int, call_id: int, number
 def seal_number(connection: Connection, unit_id: int, call_id: int, number: str, key_kind: str) -> None:
     """Seal a caller's number to the unit's `content` or `identity` key."""
     sealed = seal(_public_key(connection, unit_id, key_kind), number.encode(), bound_to_call(call_id))
-    connection.execute(insert(sealed_numbers).values(call_id=call_id, key_kind=key_kind, sealed=sealed))
+    _KEEP(connection, {"call_id": call_id, "key_kind": key_kind, "sealed": sealed})
 
 
 def seal_text_number(connection: Connection, unit_id: int, text_id: int, number: str) -> None:
@@ -55,5 +58,13 @@ def _is_sealed(connection: Connection, call_id: int) -> bool:
 
 
 def _public_key(connection: Connection, unit_id: int, key_kind: str) -> bytes:
-    query = select(units.c[f"{key_kind}_public"]).where(units.c.id == unit_id)
-    return bytes(connection.execute(query).scalar_one())
+    row: Any = _PUBLIC_KEY[key_kind](connection, {"unit": unit_id}).fetchone()
+    return bytes(row[0])
+
+
+_NOTE_CHOICE = Prepared(update(calls).where(calls.c.id == bindparam("call")).values(privacy=bindparam("choice")))
+_UNKEEP = Prepared(delete(sealed_numbers).where(sealed_numbers.c.call_id == bindparam("call")))
+_KEEP = Prepared(insert(sealed_numbers).values({name: bindparam(name) for name in ("call_id", "key_kind", "sealed")}))
+_PUBLIC_KEY = {
+    kind: Prepared(select(units.c[f"{kind}_public"]).where(units.c.id == bindparam("unit"))) for kind in KEY_OF.values()
+}

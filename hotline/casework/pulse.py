@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from hotline.casework import heartbeat
-from storage.tables import alarms, calls, outbox, recordings
+from storage.tables import alarms, calls, follow_ups, outbox, recordings, reports
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
 ROW_OVERDUE_AFTER = timedelta(seconds=60)
@@ -54,6 +54,10 @@ def _oldest_overdue(connection: Connection, now: datetime) -> float | None:
             recordings.c.status == "awaited", recordings.c.call_id.is_not(None)
         ),
         select(func.min(outbox.c.not_before)).where(outbox.c.state == "pending"),
+        select(func.min(follow_ups.c.next_at))
+        .join(reports, reports.c.id == follow_ups.c.report_id)
+        .where(follow_ups.c.state.in_(("open", "exhausted")))
+        .where(reports.c.acknowledged_at.is_(None), reports.c.settled_at.is_(None)),
     )
     moments = [moment for query in due if (moment := connection.execute(query).scalar_one()) and moment <= now]
     return (now - min(moments)).total_seconds() if moments else None

@@ -95,7 +95,10 @@ def look_up(
         store.commit(lambda connection: _forgive(connection, call_id, visit))
         return CodeLookup("found", report_id)
     with store.read() as connection:
-        return CodeLookup("locked" if _wrong_in_call(connection, call_id) >= WRONG_PER_CALL else "unknown")
+        if _wrong_in_call(connection, call_id) < WRONG_PER_CALL:
+            return CodeLookup("unknown")
+    store.commit(lambda connection: _alarm(connection, line_id, now))
+    return CodeLookup("locked")
 
 
 def _reserve(connection: Connection, line_id: int, call_id: int, visit: int, locator: str, now: datetime) -> bool:
@@ -121,13 +124,17 @@ def _reserve(connection: Connection, line_id: int, call_id: int, visit: int, loc
         or connection.execute(recent).scalar_one() >= WRONG_PER_LINE
     )
     if locked:
-        raise_alarm(connection, "receipts_locked", f"{line_id}:{now:%Y-%m-%d}", {"line": line_id}, now)
+        _alarm(connection, line_id, now)
         return False
     row = insert(receipt_attempts).values(
         line_id=line_id, call_id=call_id, visit=visit, locator=locator, wrong=True, at=now
     )
     connection.execute(row)
     return True
+
+
+def _alarm(connection: Connection, line_id: int, now: datetime) -> None:
+    raise_alarm(connection, "receipts_locked", f"{line_id}:{now:%Y-%m-%d}", {"line": line_id}, now)
 
 
 def _already_tried(connection: Connection, call_id: int, visit: int) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, func, select, update
+from sqlalchemy import Column, Connection, bindparam, func, select, update
 
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.once import insert_once
+from storage.prepared import Prepared
 from storage.tables import calls, recordings, tombstones
 
 AWAITED = "awaited"
@@ -16,6 +17,15 @@ SUSPECT = "suspect"
 ABSENT = "absent"
 LOST = "lost"
 LOST_AFTER = timedelta(hours=48)
+_LINK_ORPHANS = Prepared(
+    update(recordings)
+    .where(
+        recordings.c.call_id.is_(None),
+        recordings.c.carrier == bindparam("by"),
+        recordings.c.carrier_call_id == bindparam("known_as"),
+    )
+    .values(call_id=bindparam("call"))
+)
 
 _NOTHING_RECORDED = frozenset({"absent", "failed", "deleted"})
 _RECORDED = "completed"
@@ -76,12 +86,8 @@ def _take_as_recorded(connection: Connection, recording_id: int, duration_s: int
 
 def link_orphans(connection: Connection, call_id: int, carrier: str, carrier_call_id: str) -> int:
     """Give the recordings that came before their call to it; tell how many."""
-    statement = update(recordings).where(
-        recordings.c.call_id.is_(None),
-        recordings.c.carrier == carrier,
-        recordings.c.carrier_call_id == carrier_call_id,
-    )
-    return connection.execute(statement.values(call_id=call_id)).rowcount
+    orphans_of = {"call": call_id, "by": carrier, "known_as": carrier_call_id}
+    return _LINK_ORPHANS(connection, orphans_of).rowcount
 
 
 def link_known(connection: Connection) -> list[int]:

@@ -5,9 +5,12 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, insert, select, update
 
+from hotline.casework import audit, policies
+from hotline.casework.deadlines import Rules
 from hotline.casework.hours import OfficeHours
 from hotline.casework.once import insert_once
 from hotline.casework.people import add_officer, grant_unit_keys
@@ -68,6 +71,7 @@ def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: Applica
     name = first.admin_name or first.admin
     chief = add_officer(connection, unit_id, first.admin, name, "chief", None, first.password, secret, now)
     grant_unit_keys(connection, chief, content.private, identity.private, now)
+    audit.append(connection, audit.COMMAND_LINE, "installation made", f"unit/{unit_id}", {}, now, unit_id=unit_id)
     return recovery_text(recovery.private)
 
 
@@ -83,12 +87,16 @@ def publish_flow(connection: Connection, flow: Flow, now: datetime) -> str:
     return flow_hash
 
 
-def play_flow(connection: Connection, flow_hash: str) -> int:
+def play_flow(connection: Connection, flow_hash: str, now: datetime, by: int | str = audit.COMMAND_LINE) -> int:
     """Have every line play this version from its next call on; calls that are live keep theirs."""
-    return connection.execute(update(lines).values(flow_hash=flow_hash)).rowcount
+    changed = connection.execute(update(lines).values(flow_hash=flow_hash)).rowcount
+    audit.append(connection, by, "flow published", f"flow/{flow_hash}", {"lines": changed}, now)
+    return changed
 
 
-def load_unit(connection: Connection, settings: dict[str, Any]) -> int:
+def load_unit(
+    connection: Connection, settings: dict[str, Any], now: datetime, by: int | str = audit.COMMAND_LINE
+) -> int:
     """Bring a unit's places, hours and holidays up to date from its file; the same file twice changes nothing.
 
     Returns the number of places. Raises UnitFileError, NotFoundError."""
@@ -98,15 +106,32 @@ def load_unit(connection: Connection, settings: dict[str, Any]) -> int:
         OfficeHours.from_settings(hours, days)
     except (ValueError, AttributeError, TypeError) as error:
         raise UnitFileError(f"office_hours or holidays: {error}.") from None
-    values = {"office_hours": hours, "holidays": days}
+    _check_timezone(settings)
+    values = {"office_hours": hours, "holidays": days, **_work_on_reports(settings)}
     for name in ("name", "timezone", "region"):
         if name in settings:
             values[name] = str(settings[name])
     connection.execute(update(units).where(units.c.id == unit_id).values(**values))
-    wanted = [_place(entry) for entry in settings.get("places") or ()]
+    wanted = [_place(entry) for entry in _listed(settings, "places")]
     for place in wanted:
         _keep_place(connection, unit_id, place)
+    audit.append(connection, by, "unit loaded", f"unit/{unit_id}", {"places": len(wanted)}, now, unit_id=unit_id)
     return len(wanted)
+
+
+def _work_on_reports(settings: dict[str, Any]) -> dict[str, Any]:
+    """The unit's own limits, each with its source, the bodies it hands reports over to, and whom it pages when;
+    of these what the file names."""
+    found = {"deadlines": settings.get("deadlines") or {}, "follow_ups": settings.get("follow_ups") or {}}
+    for name, check in (("deadlines", Rules.from_settings), ("follow_ups", policies.check)):
+        try:
+            check(found[name])
+        except (ValueError, AttributeError, TypeError) as error:
+            raise UnitFileError(f"{name}: {error}.") from None
+    bodies = settings.get("transfer_to") or []
+    if not isinstance(bodies, list) or not all(isinstance(body, str) and 0 < len(body) <= 200 for body in bodies):
+        raise UnitFileError("transfer_to: a list of names, each of at most 200 characters.")
+    return {name: value for name, value in {**found, "transfer_to": bodies}.items() if name in settings}
 
 
 def unit_code(name: str) -> str:
@@ -126,6 +151,21 @@ def _unit_to_load(connection: Connection, settings: dict[str, Any]) -> int:
     if len(rows) == 1:
         return int(rows[0].id)
     raise NotFoundError(f"There is no unit with the code {code!r}.")
+
+
+def _listed(settings: dict[str, Any], name: str) -> list[Any]:
+    entries = settings.get(name) or []
+    if not isinstance(entries, list):
+        raise UnitFileError(f"{name}: must be a list, each entry on a line that begins with a hyphen.")
+    return entries
+
+
+def _check_timezone(settings: dict[str, Any]) -> None:
+    name = str(settings.get("timezone", "UTC"))
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnitFileError(f"timezone: {name!r} is not a time zone such as Asia/Ho_Chi_Minh.") from None
 
 
 def _place(entry: Any) -> dict[str, Any]:

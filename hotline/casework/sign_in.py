@@ -10,10 +10,13 @@ from functools import cache
 
 from sqlalchemy import Connection, func, select
 
+from hotline.casework import audit
+from hotline.casework.audit_checkpoints import checkpoint
 from hotline.casework.people import (
     OFFICER_COLUMNS,
     OfficerRow,
     UnitKeys,
+    find_officer,
     grant_waiting,
     officer_row,
     open_unit_keys,
@@ -109,15 +112,25 @@ def _decoy() -> Wrapped:
 def sign_in(store: Store, login: str, password: str, source: str, secret: ApplicationSecret, now: datetime) -> SignedIn:
     """Open a session; at a chief's sign-in, officers who wait for the unit's keys get them.
 
-    A try is counted before the password is looked at, so that many at once gain nothing.
-    Raises SignInRefusedError, or TooManyTriesError without looking at the password."""
+    A try is counted before the password is looked at, so that many at once gain nothing. However it ends, the audit
+    has it. Raises SignInRefusedError, or TooManyTriesError without looking at the password."""
     who = _hashes(secret, login, source)
-    if not store.commit(lambda connection: _count_try(connection, who, now)):
+    if not store.commit(lambda connection: _may_try(connection, who, now)):
         raise TooManyTriesError
-    with store.read() as connection:
-        unlocked = unlock(connection, login, password)
+    try:
+        with store.read() as connection:
+            unlocked = unlock(connection, login, password)
+    except SignInRefusedError:
+        store.commit(lambda connection: _note_refusal(connection, login, now))
+        raise
     token = secrets.token_bytes(32)
-    store.commit(lambda connection: _open_session(connection, unlocked, token, who, now))
+
+    def begin(connection: Connection) -> None:
+        _open_session(connection, unlocked, token, who, now)
+        audit.append(connection, unlocked.officer.id, "signed in", f"officer/{unlocked.officer.id}", {}, now)
+        checkpoint(connection, secret, now)
+
+    store.commit(begin)
     return SignedIn(base64.urlsafe_b64encode(token).decode(), unlocked.officer)
 
 
@@ -132,8 +145,23 @@ def _hashes(secret: ApplicationSecret, login: str, source: str) -> _Hashes:
     return _Hashes(secret.mac("sign-in-login", name).hex(), secret.mac("sign-in-source", source.encode()).hex())
 
 
+def _may_try(connection: Connection, who: _Hashes, now: datetime) -> bool:
+    """Count the try, unless there were too many of late; tell whether it may go on."""
+    if _count_try(connection, who, now):
+        return True
+    audit.append_once(connection, audit.STRANGER, "sign-in stopped", f"source/{who.source[:20]}", now, WINDOW)
+    return False
+
+
+def _note_refusal(connection: Connection, login: str, now: datetime) -> None:
+    """Write whose account was tried, and never what was typed: people type passwords into the wrong field."""
+    officer = find_officer(connection, login[:LONGEST_SECRET])
+    whose, unit_id = (f"officer/{officer.id}", officer.unit_id) if officer else ("officer/unknown", None)
+    audit.append(connection, audit.STRANGER, "sign-in refused", whose, {}, now, unit_id=unit_id)
+
+
 def _count_try(connection: Connection, who: _Hashes, now: datetime) -> bool:
-    """Write the try down, unless there were too many of late; tell whether it may go on."""
+    """Write the try down, unless there were too many of late; tell whether it was."""
     tries = sign_in_attempts
     _one_at_a_time(connection, who)
     connection.execute(tries.delete().where(tries.c.at <= now - WINDOW))
@@ -214,8 +242,11 @@ def _mark_seen(connection: Connection, session_id: str, now: datetime) -> None:
     connection.execute(console_sessions.update().where(console_sessions.c.id == session_id).values(seen_at=now))
 
 
-def sign_out(store: Store, session: Session) -> None:
+def sign_out(store: Store, session: Session, now: datetime) -> None:
     """End this session; its cookie opens nothing from now on."""
-    store.commit(
-        lambda connection: connection.execute(console_sessions.delete().where(console_sessions.c.id == session.id))
-    )
+
+    def end(connection: Connection) -> None:
+        connection.execute(console_sessions.delete().where(console_sessions.c.id == session.id))
+        audit.append(connection, session.officer.id, "signed out", f"officer/{session.officer.id}", {}, now)
+
+    store.commit(end)

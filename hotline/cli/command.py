@@ -15,6 +15,7 @@ _COMMANDS = {
     "roster": "hotline.cli.setup:roster",
     "migrate": "hotline.cli.setup:migrate_database",
     "doctor": "hotline.cli.doctor:doctor",
+    "verify": "hotline.cli.verify:verify",
     "run": "hotline.cli.running:run",
     "serve": "hotline.cli.running:serve",
     "worker": "hotline.cli.running:worker",

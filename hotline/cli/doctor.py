@@ -121,7 +121,7 @@ def _line(connection: Connection, line: LineRow, secret: ApplicationSecret) -> I
     yield Finding(f"{line.unit_name}: keys", holders > 0, f"{holders} officers can open sealed content")
     for group in roster.GROUPS:
         for when, moment in (("now", now), ("in one hour", now + timedelta(hours=1))):
-            count = len(roster.on_duty(connection, line.unit_id, group, secret, moment))
+            count = len(roster.rostered(connection, line.unit_id, group, secret, moment))
             yield Finding(f"{line.unit_name}: roster", count > 0, f"{count} in group {group} {when}")
 
 

@@ -113,7 +113,7 @@ def publish(file: Path | None) -> None:
         raise HotlineError(f"The flow has {len(errors)} errors, the first: {errors[0]}. The old one stays live.")
     with installation() as (_, store), store.write() as connection:
         flow_hash = publish_flow(connection, published, system_clock())
-        lines = play_flow(connection, flow_hash)
+        lines = play_flow(connection, flow_hash, system_clock())
     click.echo(f"{lines} lines play version {flow_hash[:12]} from their next call on.")
 
 

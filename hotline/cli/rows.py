@@ -49,7 +49,9 @@ def _print(rows: Sequence[dict[str, Any]], form: str, columns: Sequence[str]) ->
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    table = Table(*columns)
+    table = Table()
+    for place, name in enumerate(columns):  # what a row is called by is never cut short
+        table.add_column(name, no_wrap=place == 0, overflow="fold")
     for row in rows:
         table.add_row(*(str(row[name]) if row[name] is not None else "" for name in columns))
     Console().print(table if rows else "There are none yet.")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -60,6 +61,7 @@ def serve_web(host: str, port: int, processes: int) -> None:
 
     from hotline.settings import load_settings
 
+    os.environ.update(_environment())  # noqa: TID251 - for the processes that serve
     Granian(
         "hotline.app:served",
         address=host,
@@ -80,9 +82,13 @@ def serve_web(host: str, port: int, processes: int) -> None:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--child-of", type=int, default=None, hidden=True)
+def worker(child_of: int | None) -> None:
     """The worker alone; any number of them may run."""
-    check_installation()
+    if child_of is None:
+        check_installation()
+    else:  # whoever started us has looked, and the first call is waiting for this processor
+        _leave_with(child_of)
     from hotline.settings import load_settings
     from hotline.worker import run as run_worker
 
@@ -132,6 +138,17 @@ def _environment() -> dict[str, str]:
     return {"MALLOC_ARENA_MAX": "2"} | os.environ  # noqa: TID251 - handed on
 
 
+def _leave_with(parent: int) -> None:
+    """Stop this process when the one that started it is gone, even killed: nobody would ever stop it otherwise."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="leave-with-parent", daemon=True).start()
+
+
 class _WorkerProcess:
     """The worker as a child of this process, started again when it dies."""
 
@@ -145,7 +162,9 @@ class _WorkerProcess:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._child = subprocess.Popen([sys.executable, "-m", "hotline", "worker"], env=_environment())
+                self._child = subprocess.Popen(
+                    [sys.executable, "-m", "hotline", "worker", "--child-of", str(os.getpid())], env=_environment()
+                )
             self._child.wait()
             self._stopping.wait(_RESTART_AFTER_S)
 

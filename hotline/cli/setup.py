@@ -6,10 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from sqlalchemy import Connection
 
-from hotline.casework import people
+from hotline.casework import audit, people
 from hotline.casework import roster as duty_roster
-from hotline.casework.granting import grant_with_password
+from hotline.casework.granting import NotTheirPasswordError, grant_with_password
 from hotline.casework.lines import all_lines
 from hotline.casework.setup import FirstUnit, load_unit
 from hotline.clock import system_clock
@@ -62,7 +63,7 @@ def unit() -> None:
 def load(file: Path) -> None:
     """Bring a unit up to date from FILE; loading it twice changes nothing."""
     with installation() as (_, store), store.write() as connection:
-        places = load_unit(connection, read_unit_file(file))
+        places = load_unit(connection, read_unit_file(file), system_clock())
     click.echo(f"{file.name}: {places} places are known.")
 
 
@@ -87,15 +88,22 @@ def user_add(
     password is the second line."""
     password = _password(password_stdin, f"Password of {login}")
     chief_password = _password(password_stdin, f"Password of {granted_by}") if granted_by else ""
-    with installation() as (settings, store), store.write() as connection:
-        line = all_lines(connection)[0]
-        number = dialable(phone, line.region) if phone else None
+    with installation() as (settings, store):
         secret = ApplicationSecret(settings.application_secret)
-        people.add_officer(
-            connection, line.unit_id, login, name or login, role, number, password, secret, system_clock()
-        )
-        if granted_by:
-            grant_with_password(connection, granted_by, chief_password, system_clock())
+        try:
+            with store.write() as connection:
+                line = all_lines(connection)[0]
+                number = dialable(phone, line.region) if phone else None
+                people.add_officer(
+                    connection, line.unit_id, login, name or login, role, number, password, secret, system_clock()
+                )
+                if granted_by:
+                    grant_with_password(connection, granted_by, chief_password, system_clock())
+        except NotTheirPasswordError:
+            with store.write() as connection:
+                chief = people.find_officer(connection, granted_by or "")
+                _note(connection, "sign-in refused", f"officer/{chief.id}" if chief else "officer/unknown", chief)
+            raise
     opens = "opens sealed content" if granted_by else "waits for a chief's sign-in to open sealed content"
     click.echo(f"{login} ({role}) can sign in and {opens}.")
 
@@ -117,11 +125,13 @@ def roster_add(login: str, group: str, starts: str, ends: str) -> None:
     with installation() as (_, store), store.write() as connection:
         zone = ZoneInfo(all_lines(connection)[0].timezone)
         try:
-            duty_roster.add_shift(
+            shift_id = duty_roster.add_shift(
                 connection, people.tidy_login(login), group, _moment(starts, zone), _moment(ends, zone)
             )
         except ValueError as error:
             raise HotlineError(str(error)) from None
+        officer = people.find_officer(connection, login)
+        _note(connection, "shift added", f"shift/{shift_id}", officer)
     click.echo(f"{login} is on duty ({group}) from {starts} to {ends}.")
 
 
@@ -131,6 +141,12 @@ def migrate_database() -> None:
     settings = load_settings()
     migrate(settings.database_url)
     click.echo("The database is up to date.")
+
+
+def _note(connection: Connection, action: str, object_ref: str, of: people.OfficerRow | None) -> None:
+    """Write an act at the command line into the audit of this officer's unit."""
+    unit_id = of.unit_id if of else None
+    audit.append(connection, audit.COMMAND_LINE, action, object_ref, {}, system_clock(), unit_id=unit_id)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -1,5 +1,6 @@
 """The console as one blueprint, for the web process to take in."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Blueprint, Flask, redirect, request, url_for
@@ -9,7 +10,25 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
-from hotline.console import calls, door, headers, languages, reports, sign_in, troubles
+from hotline.console import (
+    audit,
+    calls,
+    door,
+    follow_ups,
+    headers,
+    languages,
+    report_page,
+    report_work,
+    reports,
+    roster,
+    sign_in,
+    troubles,
+)
+from hotline.console.acts import ACT_WORDS
+from hotline.console.follow_up_words import FOLLOW_UP_WORDS
+from hotline.console.form_sessions import FormSessions
+from hotline.console.report_words import REPORT_WORDS
+from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
 from hotline.console.words import WORDS
 
@@ -25,6 +44,7 @@ def create_console(given: Services) -> Blueprint:
     )
     pages.record_once(lambda state: _set_up(state, given))
     pages.before_request(door.require_session)
+    pages.before_request(door.refuse_impossible_names)
     pages.before_request(_check_form)
     pages.after_app_request(headers.protect)
     pages.app_context_processor(_known_to_templates)
@@ -43,7 +63,32 @@ def _add_addresses(pages: Blueprint) -> None:
     pages.add_url_rule("/calls/<int:call_id>", "call", calls.page)
     pages.add_url_rule("/calls/<int:call_id>/recordings/<int:recording_id>", "recording", calls.recording)
     pages.add_url_rule("/reports", "reports", reports.board)
-    pages.add_url_rule("/reports/<reference>", "report", reports.page)
+    pages.add_url_rule("/reports/<reference>", "report", report_page.page)
+    for noun, act in _WORK_ON_REPORTS.items():
+        pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
+    pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
+    pages.add_url_rule("/audit", "audit", audit.page)
+    for address, name, view, method in roster.ADDRESSES:
+        pages.add_url_rule(address, name, view, methods=[method])
+
+
+_WORK_ON_REPORTS: dict[str, Callable[..., ResponseReturnValue]] = {
+    "acknowledgement": report_work.acknowledge,
+    "triage": report_work.triage,
+    "assignment": report_work.assign,
+    "verification": report_work.start,
+    "finding": report_work.verify,
+    "file": report_work.file,
+    "transfers": report_work.transfer,
+    "transfers/<int:transfer_id>/confirmation": report_work.confirm_transfer,
+    "closure": report_work.close,
+    "classifications": report_work.classify,
+    "deadline": report_work.set_deadline,
+    "usefulness": report_work.rate,
+    "notes": report_work.note,
+    "measures": report_work.measure,
+    "measures/<int:measure_id>/withdrawal": report_work.withdraw_measure,
+}
 
 
 def _home() -> ResponseReturnValue:
@@ -54,6 +99,7 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     app = cast(Flask, state.app)
     app.extensions[NAME] = given
     app.secret_key = app.secret_key or given.secret.mac("console-forms", b"").hex()
+    app.session_interface = FormSessions()
     app.config.update(
         SESSION_COOKIE_NAME="__Host-hotline-form" if given.settings.secure else "hotline_form",
         SESSION_COOKIE_SECURE=given.settings.secure,
@@ -70,7 +116,9 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Bootstrap5(app)
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
-    app.jinja_env.filters.update({word.__name__: word for word in WORDS})
+    app.jinja_env.filters.update(
+        {word.__name__: word for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS)}
+    )
 
 
 def _check_form() -> None:
@@ -86,4 +134,5 @@ def _known_to_templates() -> dict[str, Any]:
         "unit_name": session.unit_name if session else None,
         "languages": languages.LANGUAGES,
         "page_language": languages.page_language,
+        "duty_gap": roster.duty_gap,
     }

@@ -2,14 +2,18 @@
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from hotline.casework import call_log
+from hotline.casework.lines import flow_of
 from hotline.casework.people import CONTENT, waiting_for_grants
-from hotline.casework.playback import UNPLAYABLE, kept_recording, recording_chunks
+from hotline.casework.playback import UNPLAYABLE, hear, kept_recording
 from hotline.console.door import signed_in
 from hotline.console.filters import asked_for, category_choices, next_page
+from hotline.console.languages import page_language
 from hotline.console.services import services
-from hotline.console.words import KINDS
+from hotline.console.words import KINDS, prompt_words
+from ivr_flows.reading import FlowFileError
 
 
 def log() -> ResponseReturnValue:
@@ -33,8 +37,18 @@ def page(call_id: int) -> ResponseReturnValue:
     with services().store.read() as connection:
         found = call_log.call_page(connection, officer, call_id)
         waiting = waiting_for_grants(connection, officer_id=officer.id)
+        asked = _asked(connection, found.call.flow_version, {step.node for step in found.steps})
     locked = any(one.key_kind == CONTENT for one in waiting)
-    return render_template("console/call.html", page=found, call=found.call, locked=locked)
+    return render_template("console/call.html", page=found, call=found.call, locked=locked, asked=asked)
+
+
+def _asked(connection: Connection, flow_version: str, nodes: set[str]) -> dict[str, str]:
+    """What each node says; nothing where a version of long ago can no longer be read."""
+    try:
+        flow = flow_of(connection, flow_version)
+    except FlowFileError:
+        return dict.fromkeys(nodes, "")
+    return {node: prompt_words(flow, node, page_language()) for node in nodes}
 
 
 def recording(call_id: int, recording_id: int) -> ResponseReturnValue:
@@ -43,7 +57,7 @@ def recording(call_id: int, recording_id: int) -> ResponseReturnValue:
     with known.store.read() as connection:
         kept = kept_recording(connection, session.officer, call_id, recording_id)
         keys = session.open_keys(connection)
-    playback = recording_chunks(known.vault, keys, kept)
+    playback = hear(known.store, known.vault, session.officer, keys, kept, known.now())
     response = Response(playback.chunks, content_type=playback.media_type)
     response.content_length = playback.size
     if playback.media_type == UNPLAYABLE:

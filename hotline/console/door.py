@@ -1,15 +1,24 @@
 """The door of the console: closed to everyone without a session, except for the pages named as open."""
 
 import ipaddress
+import logging
 
 from flask import g, redirect, request, url_for
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from hotline.casework import audit
+from hotline.casework.audit import AuditError
 from hotline.casework.sign_in import Session, session_of
 from hotline.console.services import services
+from hotline.errors import NotFoundError
+from storage.busy import StoreBusy
 
+_log = logging.getLogger(__name__)
+_MOST_ROWS = 10**8
+_LARGEST_NUMBER = 2**31 - 1
 OPEN = frozenset({"console.sign_in", "console.enter", "console.choose_language", "console.static"})
 
 
@@ -35,6 +44,35 @@ def visitor() -> Session | None:
     """Whoever is signed in."""
     session: Session | None = g.get("console_session")
     return session
+
+
+def refuse_impossible_names() -> None:
+    """Nothing is called what no database can keep. Raises NotFoundError."""
+    for value in (request.view_args or {}).values():
+        if "\0" in str(value) or (isinstance(value, int) and value > _LARGEST_NUMBER):
+            raise NotFoundError
+
+
+def note_refusal(status: int) -> None:
+    """Write into the audit that whoever is signed in was refused; a refusal stands, whether or not that works."""
+    if (session := visitor()) is None or request.endpoint is None:
+        return
+    asked = {name: value for name, value in (request.view_args or {}).items() if _is_row_number(value)}
+    details = {**asked, "status": status, "method": request.method}
+    page, now = f"page/{request.endpoint.rpartition('.')[2]}", services().now()
+
+    def write(connection: Connection) -> None:
+        audit.append(connection, session.officer.id, "refused", page, details, now)
+
+    try:
+        services().store.commit(write)
+    except (StoreBusy, AuditError):
+        _log.warning("a refusal is missing in the audit: it could not be written")
+
+
+def _is_row_number(value: object) -> bool:
+    """Whether this is the number of a row, and not somebody's telephone number typed into the address."""
+    return isinstance(value, int) and 0 <= value < _MOST_ROWS
 
 
 def signed_in() -> Session:

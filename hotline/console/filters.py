@@ -1,6 +1,7 @@
 """What a list is narrowed to, read from the address; anything else in the address is ignored."""
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from flask import request, url_for
@@ -27,6 +28,16 @@ def asked_for(kinds: Container[str]) -> Filter:
         month=month if is_month(month) else None,
         limit=ROWS_A_PAGE,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+    )
+
+
+def board_asked_for(kinds: Container[str], officer_id: int) -> Filter:
+    """The filter of the board: a status, and only what is one's own, besides what `asked_for` reads."""
+    status, mine = request.args.get("status", ""), request.args.get("mine", "")
+    return replace(
+        asked_for(kinds),
+        status=status if status in load_taxonomy().statuses else None,
+        assigned_to=officer_id if mine else None,
     )
 
 

@@ -1,41 +1,41 @@
-"""/reports: what is to be looked into; /reports/<reference>: one report with its calls."""
+"""/reports: the board of what is to be looked into, the most urgent of what is open on top."""
 
-from flask import render_template
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.casework import call_log
-from hotline.casework.people import CONTENT, waiting_for_grants
-from hotline.casework.playback import text_words
+from hotline.casework import call_log, report_board
 from hotline.console.door import signed_in
-from hotline.console.filters import asked_for, category_choices, next_page
+from hotline.console.filters import board_asked_for, category_choices
+from hotline.console.report_words import named_choices
 from hotline.console.services import services
 from hotline.console.words import KINDS, REPORT_KINDS
+from ivr_flows.taxonomy import load_taxonomy
 
 
 def board() -> ResponseReturnValue:
-    """The reports of the officer's unit, the newest first."""
-    kinds = {kind: KINDS[kind] for kind in REPORT_KINDS}
-    wanted = asked_for(kinds)
-    with services().store.read() as connection:
-        rows = call_log.newest_reports(connection, call_log.units_of(signed_in().officer), wanted)
+    """The reports of the officer's unit."""
+    kinds, officer, known = {kind: KINDS[kind] for kind in REPORT_KINDS}, signed_in().officer, services()
+    wanted = board_asked_for(kinds, officer.id)
+    with known.store.read() as connection:
+        rows = report_board.board(connection, call_log.units_of(officer), wanted)
     return render_template(
         "console/reports.html",
         reports=rows,
         wanted=wanted,
         kinds=kinds,
         categories=category_choices(),
-        older=next_page(rows, wanted),
+        statuses=dict(named_choices(load_taxonomy().statuses)),
+        now=known.now(),
+        older=_next_page(rows, wanted),
     )
 
 
-def page(reference: str) -> ResponseReturnValue:
-    """One report."""
-    session = signed_in()
-    with services().store.read() as connection:
-        found = call_log.report_page(connection, session.officer, reference)
-        waiting = waiting_for_grants(connection, officer_id=session.officer.id)
-        locked = any(one.key_kind == CONTENT for one in waiting)
-        words = None
-        if found.text_id is not None and not locked:
-            words = text_words(connection, session.officer, session.open_keys(connection), found.text_id)
-    return render_template("console/report.html", page=found, report=found.report, locked=locked, words=words)
+def _next_page(rows: list[call_log.ReportRow], wanted: call_log.Filter) -> str | None:
+    """The address of the rows after these; None where these are the last."""
+    if len(rows) < wanted.limit:
+        return None
+    kept = {name: value for name, value in request.args.items() if name in _KEPT and value}
+    return url_for("console.reports", before=rows[-1].id, **kept)  # type: ignore[arg-type]
+
+
+_KEPT = ("kind", "category", "month", "status", "mine")

@@ -35,7 +35,7 @@ def enter() -> ResponseReturnValue:
 
 def leave() -> ResponseReturnValue:
     """End the session."""
-    signing.sign_out(services().store, signed_in())
+    signing.sign_out(services().store, signed_in(), services().now())
     return take_back(redirect(url_for("console.sign_in"), 303))
 
 

@@ -6,7 +6,9 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from hotline.console.door import look_who_it_is
+from hotline.casework.audit import AuditError
+from hotline.casework.desk import NotTheirTaskError
+from hotline.console.door import look_who_it_is, note_refusal
 from hotline.errors import AccessRefusedError, NotFoundError, StoreUnavailableError
 from storage.busy import StoreBusy
 from storage.sealing import UnsealError
@@ -16,9 +18,11 @@ def add_to(pages: Blueprint) -> None:
     """Answer the errors of the console, and of addresses that lead nowhere."""
     pages.register_error_handler(NotFoundError, _not_found)
     pages.register_error_handler(AccessRefusedError, _refused)
+    pages.register_error_handler(NotTheirTaskError, _not_their_task)
     pages.register_error_handler(CSRFError, _form_too_old)
     pages.register_error_handler(StoreBusy, _busy)
     pages.register_error_handler(StoreUnavailableError, _busy)
+    pages.register_error_handler(AuditError, _unaudited)
     pages.register_error_handler(UnsealError, _unreadable)
     pages.register_error_handler(HTTPException, _other)
     pages.app_errorhandler(NotFound)(_no_such_address)
@@ -30,6 +34,7 @@ def _page(status: int, title: str, advice: str) -> tuple[str, int]:
 
 
 def _not_found(_error: Exception) -> ResponseReturnValue:
+    note_refusal(404)
     return _page(
         404,
         gettext("There is no such page"),
@@ -38,6 +43,7 @@ def _not_found(_error: Exception) -> ResponseReturnValue:
 
 
 def _refused(_error: Exception) -> ResponseReturnValue:
+    note_refusal(403)
     return _page(
         403,
         gettext("This account may not see that"),
@@ -47,7 +53,17 @@ def _refused(_error: Exception) -> ResponseReturnValue:
     )
 
 
+def _not_their_task(_error: Exception) -> ResponseReturnValue:
+    note_refusal(403)
+    return _page(
+        403,
+        gettext("This is not for your role to do"),
+        gettext("Nothing was changed. Ask an officer or a chief of your unit."),
+    )
+
+
 def _form_too_old(_error: Exception) -> ResponseReturnValue:
+    note_refusal(400)
     return _page(
         400, gettext("This form has expired"), gettext("Nothing was changed. Go back, reload the page and try again.")
     )
@@ -56,6 +72,14 @@ def _form_too_old(_error: Exception) -> ResponseReturnValue:
 def _busy(_error: Exception) -> ResponseReturnValue:
     return _page(
         503, gettext("The line is busy with calls"), gettext("Nothing was changed. Please try again in a moment.")
+    )
+
+
+def _unaudited(_error: Exception) -> ResponseReturnValue:
+    return _page(
+        503,
+        gettext("This cannot be opened now"),
+        gettext("Who opens what is written down first, and that does not work. Tell whoever looks after this machine."),
     )
 
 

@@ -1,5 +1,6 @@
 """Codes in the reader's words, moments and durations as people write them."""
 
+import re
 from datetime import datetime
 
 from babel import Locale, UnknownLocaleError
@@ -7,6 +8,7 @@ from babel.dates import format_datetime
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from hotline.console.languages import page_language
+from ivr_flows.definition import Flow
 from ivr_flows.taxonomy import load_taxonomy
 
 KINDS = {
@@ -47,6 +49,7 @@ ROLES = {
     "administrator": lazy_gettext("Administrator"),
 }
 CHANNELS = {"voice": lazy_gettext("By telephone"), "text": lazy_gettext("By text message")}
+_PUT_IN = re.compile(r"\{[^{}]*\}")
 _FORMATS = {"vi": "HH:mm, dd/MM/yyyy", "ru": "dd.MM.yyyy, HH:mm", "en": "d MMM yyyy, HH:mm"}
 
 
@@ -106,6 +109,13 @@ def language_word(code: str) -> str:
     except (UnknownLocaleError, ValueError):
         return code
     return name or code
+
+
+def prompt_words(flow: Flow, node: str, language: str) -> str:
+    """What a node asks, in the reader's language where the flow has it; what a call put into it stays open."""
+    prompts = flow.prompts.get(language) or flow.prompts[flow.default_language]
+    prompt = prompts.get(getattr(flow.nodes.get(node), "prompt", ""))
+    return _PUT_IN.sub("[…]", prompt.text) if prompt else ""
 
 
 def moment(at: datetime | None) -> str:

@@ -118,7 +118,7 @@ def _officers() -> list[SignIn]:
 def _employ(store: Store, settings: Settings, officers: list[SignIn], unit: dict[str, object], now: datetime) -> None:
     secret = ApplicationSecret(settings.application_secret)
     with store.write() as connection:
-        load_unit(connection, unit)
+        load_unit(connection, unit, now)
         for one in officers:
             if one.role != "chief":
                 people.add_officer(connection, 1, one.login, one.name, one.role, one.number, one.password, secret, now)

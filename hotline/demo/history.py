@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 
 import httpx
 from flask import Flask
+from sqlalchemy import select
 
 from hotline.app import create_app
+from hotline.casework import acknowledgement
+from hotline.casework.follow_ups import settle_answered
 from hotline.settings import Settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
 from hotline.simulator.phone_call import PhoneCall
@@ -19,9 +22,11 @@ from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import CarrierJobs
 from storage.database import Store
 from storage.sealing import ApplicationSecret
+from storage.tables import officers, reports
 from storage.vault import Vault
 
 _CALLS_A_MONTH = 18
+_STILL_NEW = timedelta(hours=6)
 _CODE = re.compile(r"(?:\d \d \d \d(?:, |\b)){3}")
 _SEED = 2021  # the same history for everyone; it is drawn, not secret
 
@@ -74,7 +79,20 @@ def play_history(store: Store, settings: Settings, line: str, months: int, now: 
         jobs.fetch(clock())
         clock.moment = moment + timedelta(minutes=15)
         jobs.send(clock())
+        if now - clock.moment > _STILL_NEW:
+            _take_up(store, clock())
     return len(moments)
+
+
+def _take_up(store: Store, now: datetime) -> None:
+    """The officers of the past were quick: what is left to be taken is what came in of late."""
+    waiting = select(reports.c.id).where(reports.c.acknowledged_at.is_(None))
+    on_duty = select(officers.c.id).where(officers.c.role == "duty").order_by(officers.c.id)
+    with store.write() as connection:
+        officer_id = connection.scalars(on_duty.limit(1)).one()
+        for report_id in connection.scalars(waiting).all():
+            acknowledgement.take(connection, report_id, officer_id, now)
+        settle_answered(connection, now)
 
 
 def _worker(store: Store, settings: Settings, carrier: StandInCarrier, clock: _Clock) -> CarrierJobs:

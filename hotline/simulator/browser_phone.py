@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
 from hotline.errors import HotlineError, NotFoundError
-from hotline.phone import example_number
+from hotline.phone import as_written, example_number
 from hotline.simulator.carrier import StandInCarrier
 from hotline.simulator.leg import Words
 from hotline.simulator.officers import Behaviour
@@ -67,7 +67,9 @@ class _Desk:
         asked = request.args.get("lang", "")
         language = asked if asked in WORDS else request.accept_languages.best_match(list(WORDS), "en")
         words = WORDS[str(language)]
-        return render_template("phone.html", words=words, language=language, languages=WORDS, line=self._line())
+        return render_template(
+            "phone.html", words=words, language=language, languages=WORDS, line=as_written(self._line())
+        )
 
     def dial(self) -> Response:
         number = self._callers.get(str(_told("caller", "shown")))
@@ -120,8 +122,8 @@ class _Desk:
             raise NotFoundError
         sound = self._sound(call.heard[n])
         if sound is None:
-            raise NotFoundError
-        return Response(sound, content_type="audio/wav", headers={"Cache-Control": "no-store"})
+            return Response(status=204)
+        return Response(sound, content_type="audio/wav")
 
     def _sound(self, words: Words) -> bytes | None:
         if words.audio is None:

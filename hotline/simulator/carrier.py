@@ -19,6 +19,7 @@ from hotline.simulator.faults import Faults, Kind
 from hotline.simulator.leg import Callback, Exchange, Leg
 from hotline.simulator.officers import OfficerPhone
 from hotline.simulator.phone_call import PhoneCall
+from hotline.simulator.placed import DeliveredText, PlacedCall, words_back
 from hotline.simulator.poster import Answer, NoAnswerError, Poster
 from hotline.simulator.script import CallFailedError, Request
 from hotline.simulator.signing import sign
@@ -60,6 +61,7 @@ class KeptMessage:
     to: str
     body: str = field(repr=False)
     created_at: datetime
+    direction: str = "inbound"
 
 
 class Publisher(Protocol):
@@ -97,6 +99,7 @@ class StandInCarrier:
         self.recordings: dict[str, KeptRecording] = {}
         self.messages: dict[str, KeptMessage] = {}
         self.waiting_callbacks: deque[Callback] = deque()
+        self.placed: deque[PlacedCall | DeliveredText] = deque()  # what the application asked for, not yet done
         self._poster = poster
         self._publisher = publisher
         self._lock = RLock()
@@ -136,7 +139,28 @@ class StandInCarrier:
         about = {"AccountSid": self.account_sid, "From": from_, "To": to, "Body": body, "ApiVersion": "2010-04-01"}
         segments = str(len(body) // 70 + 1)
         form = {**ids, **about, "NumMedia": "0", "NumSegments": segments, "SmsStatus": "received"}
-        return self.exchange("sms", self.webhooks.sms_url, form)
+        exchange = self.exchange("sms", self.webhooks.sms_url, form)
+        self.phone(from_).texts += words_back(exchange)
+        return exchange
+
+    def place(self, to: str, from_: str, url: str, status_url: str) -> Leg:
+        """Take a call to be placed; it rings when `connect` comes to it."""
+        leg = Leg(f"CA{token_hex(16)}", self.account_sid, from_, to, "outbound-api", self.clock(), status="queued")
+        self.placed.append(PlacedCall(self.keep_leg(leg), self, url, status_url))
+        return leg
+
+    def deliver_text(self, to: str, from_: str, body: str, status_url: str) -> KeptMessage:
+        """Take a text message to be delivered when `connect` comes to it."""
+        message = KeptMessage(f"SM{token_hex(16)}", from_, to, body, self.clock(), "outbound-api")
+        self.messages[message.message_id] = message
+        _forget_oldest(self.messages)
+        self.placed.append(DeliveredText(message.message_id, to, body, self, status_url))
+        return message
+
+    def connect(self) -> None:
+        """Ring whom the application asked for, one after another, and deliver its texts."""
+        while self.placed:
+            self.placed.popleft().happens()
 
     def new_leg(self, parent: Leg, caller_id: str, to: str) -> Leg:
         sid = f"CA{token_hex(16)}"

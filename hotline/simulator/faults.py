@@ -13,6 +13,7 @@ class Faults:
     Webhooks: `copies` posts each of them so often (the answers must be equal, byte for byte); `lost_answers` throws
     answers of voice webhooks away as if 15 s had passed; `unreachable` never sends them; `held` kinds of callbacks
     wait for `deliver`, `missing` kinds are never sent.
+    `unheard` requests to place a call or send a message are done and answered with 503; `refused` ones are not done.
     Fetching a recording: 404, 429 (with Retry-After), 503 or a dropped connection at first; then a recording that is
     cut in half, of another type, empty, or `huge_bytes` long."""
 
@@ -31,3 +32,5 @@ class Faults:
     wrong_type: bool = False
     emptied: bool = False
     huge_bytes: int = 0
+    unheard: int = 0
+    refused: int = 0

@@ -56,7 +56,7 @@ class Leg:
     account_id: str
     from_: str
     to: str
-    direction: Literal["inbound", "outbound-dial"]
+    direction: Literal["inbound", "outbound-dial", "outbound-api"]
     started_at: datetime
     parent_call_id: str = ""
     status: str = "ringing"

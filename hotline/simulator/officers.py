@@ -25,13 +25,14 @@ class Ring:
 
 @dataclass
 class OfficerPhone:
-    """A telephone with a habit. `rings` and `whispers` tell afterwards what it went through."""
+    """A telephone with a habit. `rings`, `whispers` and `texts` tell afterwards what it went through."""
 
     behaviour: Behaviour = Behaviour.RINGS
     keys: str = ""
     talk_seconds: int = 60
     rings: list[Ring] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     bridged: int = 0
 
     def answers_and_presses(self, keys: str, talk_seconds: int = 60) -> "OfficerPhone":

@@ -57,7 +57,7 @@ WORDS: dict[str, dict[str, str]] = {
         "listening": "Listening",
         "press_now": "Press a key now",
         "recording": "Recording — please speak",
-        "ringing": "An officer's telephone is ringing",
+        "ringing": "Ringing an officer",
         "talking": "Talking with the officer",
         "over": "The call is over",
         "trouble": "The server cannot be reached",

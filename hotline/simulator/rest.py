@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from threading import Thread
 from typing import Any
 
 from flask import Blueprint, Request, Response, request, url_for
@@ -18,14 +19,17 @@ _PIECE = 64 * 1024
 _MOST_UPLOADED = 20 * 1024 * 1024
 
 
-def rest_blueprint(carrier: StandInCarrier, name: str = "stand_in_carrier") -> Blueprint:
-    """The routes of the carrier's API, behind Basic authentication, in the carrier's shapes."""
+def rest_blueprint(carrier: StandInCarrier, name: str = "stand_in_carrier", *, by_itself: bool = False) -> Blueprint:
+    """The routes of the carrier's API, behind Basic authentication, in the carrier's shapes.
+
+    `by_itself`: what the application asks for happens at once, and not when somebody says `connect`."""
     routes = Blueprint(name, __name__)
     routes.before_request(lambda: _refusal(carrier, request))
     _calls(routes, carrier)
     _recordings(routes, carrier)
     _messages(routes, carrier)
     _uploads(routes, carrier)
+    _orders(routes, carrier, by_itself)
     return routes
 
 
@@ -193,7 +197,11 @@ def _length(size: int) -> dict[str, str]:
 def _messages(routes: Blueprint, carrier: StandInCarrier) -> None:
     @routes.get(f"{_ACCOUNT}/Messages.json", endpoint="messages")
     def messages(account: str) -> Response:  # noqa: ARG001
-        found = [m for m in _newest_first(carrier.messages) if _between(m.created_at, request.args, "DateSent")]
+        found = [
+            kept
+            for kept in _newest_first(carrier.messages)
+            if request.args.get("To", kept.to) == kept.to and _between(kept.created_at, request.args, "DateSent")
+        ]
         return _page("messages", found, lambda kept: _message_json(carrier, kept))
 
     @routes.delete(f"{_ACCOUNT}/Messages/<message_id>.json")
@@ -208,8 +216,8 @@ def _message_json(carrier: StandInCarrier, kept: KeptMessage) -> dict[str, Any]:
         "from": kept.from_,
         "to": kept.to,
         "body": kept.body,
-        "status": "received",
-        "direction": "inbound",
+        "status": "received" if kept.direction == "inbound" else "sent",
+        "direction": kept.direction,
         "num_media": "0",
         "num_segments": str(len(kept.body) // 70 + 1),
         "date_sent": format_datetime(kept.created_at),
@@ -218,6 +226,44 @@ def _message_json(carrier: StandInCarrier, kept: KeptMessage) -> dict[str, Any]:
         "api_version": "2010-04-01",
         "uri": f"/2010-04-01/Accounts/{carrier.account_sid}/Messages/{kept.message_id}.json",
     }
+
+
+# ---- what the application asks for -----------------------------------------------------------------------------------
+
+
+def _orders(routes: Blueprint, carrier: StandInCarrier, by_itself: bool) -> None:
+    @routes.post(f"{_ACCOUNT}/Calls.json", endpoint="place_call")
+    def place_call(account: str) -> Response:  # noqa: ARG001
+        told = request.form
+
+        def place() -> Response:
+            leg = carrier.place(told["To"], told["From"], told["Url"], told.get("StatusCallback", ""))
+            return _json(_call_json(carrier, leg), 201)
+
+        return _ordered(carrier, ("To", "From", "Url"), place, by_itself)
+
+    @routes.post(f"{_ACCOUNT}/Messages.json", endpoint="send_message")
+    def send_message(account: str) -> Response:  # noqa: ARG001
+        told = request.form
+
+        def deliver() -> Response:
+            kept = carrier.deliver_text(told["To"], told["From"], told["Body"], told.get("StatusCallback", ""))
+            return _json(_message_json(carrier, kept), 201)
+
+        return _ordered(carrier, ("To", "From", "Body"), deliver, by_itself)
+
+
+def _ordered(
+    carrier: StandInCarrier, needed: Sequence[str], order: Callable[[], Response], by_itself: bool
+) -> Response:
+    if missing := next((name for name in needed if not request.form.get(name)), None):
+        return _error(400, 21201, f"{missing} is needed")
+    if carrier.strikes("refused"):
+        return _error(429, 20429, "Too Many Requests")
+    done = order()
+    if by_itself:
+        Thread(target=carrier.connect, name="stand-in-carrier", daemon=True).start()
+    return _error(503, 20503, "Service unavailable") if carrier.strikes("unheard") else done
 
 
 # ---- calls that were dialled elsewhere -------------------------------------------------------------------------------

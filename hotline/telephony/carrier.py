@@ -1,4 +1,4 @@
-"""What we ask of the carrier: its own lists of calls and recordings, a recording's audio, and to forget.
+"""What we ask of the carrier: its own lists of calls and recordings, a recording's audio, to forget, to page.
 
 Spoken to with httpx instead of the carrier's client library: that one cannot stream a recording, keeps to its own
 host, sets no time limit, and costs the worker 15 MiB for seven kinds of request."""
@@ -20,6 +20,7 @@ PAGE_SIZE = 200
 MAX_PAGES = 500  # a list that never ends is a fault of the carrier's
 MAX_RETRY_AFTER_S = 3600
 _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class CarrierCall:
     started_at: datetime | None
     ended_at: datetime | None
     duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierMessage:
+    """A text message as the carrier remembers it."""
+
+    id: str
+    direction: str
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,16 @@ class CarrierClient:
         answer = self._send("GET", self._path("Calls", call_id, ".json"), missing_is_fine=True)
         return None if answer.status_code == httpx.codes.NOT_FOUND else _call(_json(answer))
 
+    def calls_to(self, number: str, moment: datetime) -> Iterator[CarrierCall]:
+        """The calls to this number that started at `moment` or later, page by page."""
+        for row in self._rows("Calls", {"To": number, "StartTime>": _iso(moment)}):
+            yield _call(row)
+
+    def messages_to(self, number: str, moment: datetime) -> Iterator[CarrierMessage]:
+        """The text messages to this number that were sent at `moment` or later, page by page."""
+        for row in self._rows("Messages", {"To": number, "DateSent>": _iso(moment)}):
+            yield _message(row)
+
     def recordings_since(self, moment: datetime) -> Iterator[CarrierRecording]:
         """The recordings made at `moment` or later, page by page."""
         for row in self._rows("Recordings", {"DateCreated>": _iso(moment)}):
@@ -96,6 +116,23 @@ class CarrierClient:
             media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             length = answer.headers.get("Content-Length", "")
             yield media_type, int(length) if length.isdecimal() else None, _chunks(answer)
+
+    # ---- paging officers; where the answer is lost, `outcome_unknown` says so
+
+    def create_call(self, to: str, from_: str, url: str, status_url: str, ring_s: int) -> str:
+        """Have the carrier ring a number and ask `url` what to say; its news go to `status_url`. Return its id."""
+        told = {"Url": url, "Method": "POST", "StatusCallback": status_url, "Timeout": str(ring_s)}
+        return self._create("Calls", {"To": to, "From": from_, **told})
+
+    def create_message(self, to: str, from_: str, body: str, status_url: str) -> str:
+        """Have the carrier deliver a text message. Return its id."""
+        return self._create("Messages", {"To": to, "From": from_, "Body": body, "StatusCallback": status_url})
+
+    def _create(self, kind: str, form: Mapping[str, str]) -> str:
+        made = _text(_json(self._send("POST", f"{self._account}/{kind}.json", form=form)), "sid")
+        if not made:
+            raise CarrierError("The carrier's answer names nothing.", outcome_unknown=True)
+        return made
 
     # ---- forgetting; what is gone already is forgotten
 
@@ -131,10 +168,16 @@ class CarrierClient:
         return path if not path or path.startswith(f"{self._prefix}/") else self._prefix + path
 
     def _send(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, missing_is_fine: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        missing_is_fine: bool = False,
     ) -> httpx.Response:
         with _as_carrier_errors():
-            answer = self._http.request(method, self._origin + path, params=query)
+            answer = self._http.request(method, self._origin + path, params=query, data=form)
         if not (missing_is_fine and answer.status_code == httpx.codes.NOT_FOUND):
             _check(answer)
         return answer
@@ -148,7 +191,10 @@ def _as_carrier_errors() -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        raise CarrierError(f"The carrier could not be reached ({type(error).__name__}).") from None
+        raise CarrierError(
+            f"The carrier could not be reached ({type(error).__name__}).",
+            outcome_unknown=not isinstance(error, _NEVER_SENT),
+        ) from None
 
 
 def _check(answer: httpx.Response) -> None:
@@ -161,6 +207,7 @@ def _check(answer: httpx.Response) -> None:
             permanent=status in (400, 405, 410, 422),
             retry_after=_retry_after(answer.headers.get("Retry-After", "")),
             refused=status in (401, 403),
+            outcome_unknown=answer.is_server_error,
         )
 
 
@@ -203,6 +250,11 @@ def _call(row: Mapping[str, Any]) -> CarrierCall:
         ended_at=_moment(_text(row, "end_time")),
         duration_s=_seconds(row),
     )
+
+
+def _message(row: Mapping[str, Any]) -> CarrierMessage:
+    sent_at = _moment(_text(row, "date_sent")) or _moment(_text(row, "date_created"))
+    return CarrierMessage(_text(row, "sid"), _text(row, "direction"), sent_at)
 
 
 def _recording(row: Mapping[str, Any]) -> CarrierRecording:

@@ -5,10 +5,11 @@ values and still verify. That is why every name that we read has one value and a
 the carrier's that turns up inside other text counts as forged."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -40,6 +41,7 @@ _CALL_STATUSES = frozenset(
         "canceled",
     )
 )
+_MESSAGE_STATUSES = frozenset(("queued", "accepted", "sending", "sent", "delivered", "read", "undelivered", "failed"))
 _RECORDING_STATUSES = frozenset(
     ("in-progress", "paused", "stopped", "processing", "completed", "absent", "failed", "deleted")
 )
@@ -91,6 +93,7 @@ _WORD = _Kind(re.compile(r"[A-Za-z0-9_\-]{0,60}"))
 _NUMBER = _Kind(re.compile(r"-?[0-9]{0,9}(?:\.[0-9]{1,6})?(?<!-)"), _whole_number)
 _FLAG = _Kind(re.compile(r"(?i:true|false)"), lambda text: text.lower() == "true")
 _CALL_STATUS = _Kind(re.compile(r"[A-Za-z_\-]{0,40}"), _one_of(_CALL_STATUSES))
+_MESSAGE_STATUS = _Kind(re.compile(r"[A-Za-z_\-]{0,40}"), _one_of(_MESSAGE_STATUSES))
 _RECORDING_STATUS = _Kind(re.compile(r"[A-Za-z_\-]{0,40}"), _one_of(_RECORDING_STATUSES))
 _MOMENT = _Kind(re.compile(r"[A-Za-z0-9,:+\- ]{0,64}"), _moment)
 _WORDS = _Kind(re.compile(r"(?s).{0,16000}"), _words)
@@ -203,6 +206,15 @@ class MessageForm:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageStatusForm:
+    """How a text message that we sent stands."""
+
+    message_id: str = _is("MessageSid", _ID)
+    status: str = _steers("MessageStatus", _MESSAGE_STATUS, default="unknown")
+    account_id: str = _is("AccountSid", _ID, default="")
+
+
+@dataclass(frozen=True, slots=True)
 class FallbackForm:
     """The carrier could not use our answer; or the recording that the apology asked for has ended."""
 
@@ -220,7 +232,7 @@ class FallbackForm:
         return not self.error_code and any(part is not None for part in parts)
 
 
-AnyForm = IncomingForm | StepForm | StatusForm | RecordingForm | MessageForm | FallbackForm
+AnyForm = IncomingForm | StepForm | StatusForm | RecordingForm | MessageForm | MessageStatusForm | FallbackForm
 
 # ---- reading -----------------------------------------------------------------------------------------------
 
@@ -243,13 +255,17 @@ def read_pairs(body: bytes) -> list[tuple[str, str]]:
 
 def read_form(shape: type[Form], pairs: Pairs) -> Form:
     """Read the fields of one route. Raises MalformedError or, where parts were moved about, ForgedError."""
-    parts: tuple[Field[Any], ...] = fields(shape)  # type: ignore[arg-type]
+    parts = _parts(shape)  # type: ignore[arg-type]  # a class can be hashed, whatever it is of
     _check_names(pairs)
-    values = _single_values({part.metadata["name"] for part in parts}, pairs)
+    values = _single_values(parts, pairs)
     _check_absent(parts, values, pairs)
-    return shape(
-        **{part.name: _value(part, values[part.metadata["name"]]) for part in parts if part.metadata["name"] in values}
-    )
+    return shape(**{parts[name].name: _value(parts[name], text) for name, text in values.items()})
+
+
+@cache
+def _parts(shape: type[Any]) -> dict[str, Field[Any]]:
+    """The fields of a form by the carrier's names for them."""
+    return {part.metadata["name"]: part for part in fields(shape)}
 
 
 def _check_names(pairs: Pairs) -> None:
@@ -258,7 +274,7 @@ def _check_names(pairs: Pairs) -> None:
             raise _refusal(name + value)
 
 
-def _single_values(known: set[str], pairs: Pairs) -> dict[str, str]:
+def _single_values(known: Container[str], pairs: Pairs) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in pairs:
         if name in values:
@@ -268,10 +284,9 @@ def _single_values(known: set[str], pairs: Pairs) -> dict[str, str]:
     return values
 
 
-def _check_absent(parts: Sequence[Field[Any]], values: dict[str, str], pairs: Pairs) -> None:
+def _check_absent(parts: Mapping[str, Field[Any]], values: dict[str, str], pairs: Pairs) -> None:
     signed = "".join(name + value for name, value in sorted(pairs))
-    for part in parts:
-        name = part.metadata["name"]
+    for name, part in parts.items():
         if name in values:
             continue
         required = part.default is MISSING

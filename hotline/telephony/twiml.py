@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from hotline.telephony.profiles import Profile
@@ -71,13 +72,19 @@ def render(
     return _document(turn.speak, turn.awaits, address, profile, officers, caller_id)
 
 
-def fixed_texts(flow: Flow) -> frozenset[str]:
-    """The flow's texts that are the same for every caller: what `render` may keep."""
-    return frozenset(p.text for prompts in flow.prompts.values() for p in prompts.values() if "{" not in p.text)
+def fixed_texts(flow: Flow, unit_name: str = "") -> frozenset[str]:
+    """The flow's texts that are the same for every caller of a unit: what `render` may keep."""
+    texts = (p.text.replace("{unit.name}", unit_name) for prompts in flow.prompts.values() for p in prompts.values())
+    return frozenset(text for text in texts if "{" not in text)
 
 
 def whisper(speak: Speak, address: Address, profile: Profile) -> str:
     """What an officer hears on picking up: the words twice, then one key to take the call, else the leg ends."""
+    return ask(speak, address.screen, address.base_url, profile)
+
+
+def ask(speak: Speak, action: str, base_url: str, profile: Profile) -> str:
+    """Words, said twice, that want one key; without it the call ends."""
     response = VoiceResponse()
     gather = response.gather(
         input="dtmf",
@@ -85,13 +92,13 @@ def whisper(speak: Speak, address: Address, profile: Profile) -> str:
         timeout=WHISPER_SECONDS,
         finish_on_key="",
         action_on_empty_result=True,
-        action=address.screen,
+        action=action,
         method="POST",
     )
-    _speak_all(gather, (speak,), address.base_url, profile)
+    _speak_all(gather, (speak,), base_url, profile)
     if profile.pause:
         gather.pause(length=1)
-    _speak_all(gather, (speak,), address.base_url, profile)
+    _speak_all(gather, (speak,), base_url, profile)
     response.hangup()
     return str(response)
 
@@ -105,6 +112,14 @@ def hang_up() -> str:
     """End this leg without a word."""
     response = VoiceResponse()
     response.hangup()
+    return str(response)
+
+
+def text_back(words: str | None) -> str:
+    """The answer to a text message: a message in return, or nothing."""
+    response = MessagingResponse()
+    if words is not None:
+        response.message(words)
     return str(response)
 
 

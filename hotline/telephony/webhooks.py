@@ -8,14 +8,18 @@ from flask import Response
 from sqlalchemy import Connection
 
 from hotline.casework.announcements import StatusNews, recording_announced, status_announced
+from hotline.casework.answers import answer_text
 from hotline.casework.intake import Incoming, Input, Intake, Reply
 from hotline.casework.lines import LineBook, LineRow
-from hotline.casework.roster import OnDuty
+from hotline.casework.roster import OnDuty, officer_of_number
 from hotline.casework.texts import IncomingText, take_down
 from hotline.clock import Clock
+from hotline.errors import place_of
+from hotline.phone import caller_number
 from hotline.settings import Settings
 from hotline.telephony import twiml
 from hotline.telephony.fallback import fallback, fallback_thanks
+from hotline.telephony.follow_up_calls import FollowUpCalls, add_follow_up_calls
 from hotline.telephony.forms import FallbackForm, IncomingForm, MessageForm, RecordingForm, StatusForm, StepForm
 from hotline.telephony.gate import CarrierBlueprint
 from hotline.telephony.profiles import Profile, profile_of
@@ -35,18 +39,19 @@ class TwimlRenderer:
     base_url: str
     profile: Profile
     lines: LineBook
-    _fixed: dict[str, frozenset[str]] = field(default_factory=dict)
+    _fixed: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, turn: Turn, call_key: str, visit: int, line: LineRow, officers: Sequence[OnDuty]) -> str:
         address = twiml.Address(self.base_url, call_key, visit)
         numbers = [officer.number for officer in officers]
-        fixed = self._fixed_of(line.flow_hash)
+        fixed = self._fixed_of(line)
         return twiml.render(turn, address, self.profile, numbers, caller_id=line.number, fixed=fixed)
 
-    def _fixed_of(self, flow_hash: str) -> frozenset[str]:
-        if flow_hash not in self._fixed:
-            self._fixed[flow_hash] = twiml.fixed_texts(self.lines.flow(flow_hash))
-        return self._fixed[flow_hash]
+    def _fixed_of(self, line: LineRow) -> frozenset[str]:
+        which = (line.flow_hash, line.unit_name)
+        if which not in self._fixed:
+            self._fixed[which] = twiml.fixed_texts(self.lines.flow(line.flow_hash), line.unit_name)
+        return self._fixed[which]
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,27 @@ class Door:
     profile: Profile
 
     def spoken(self, work: Callable[[], Reply]) -> Response:
-        """The answer to a voice route: the document, a goodbye, or the fallback where the store did not commit."""
+        """The answer to a voice route: the document, a goodbye, or the fallback where the store did not commit.
+
+        Whatever else breaks, nobody on the telephone meets silence."""
         try:
             reply = work()
         except StoreBusy:
             _log.error("a step could not be stored in time; the caller hears the fallback")
-            return _xml(fallback(self.base_url, self.profile))
-        return _xml(reply.document if reply.document is not None else self._goodbye())
+        except Exception as error:
+            _log.error("a step failed: %s; the caller hears the fallback", place_of(error))
+        else:
+            return _xml(reply.document if reply.document is not None else self._goodbye())
+        return _xml(fallback(self.base_url, self.profile))
 
     def stored(self, work: Callable[[Connection], None]) -> Response:
         """The answer to a callback: empty once it is stored, 503 where it could not be (reconciliation repairs)."""
         try:
             self.store.commit(work)
         except StoreBusy:
+            return Response(status=503)
+        except Exception as error:
+            _log.error("a callback failed: %s", place_of(error))
             return Response(status=503)
         return Response(status=204)
 
@@ -84,6 +97,9 @@ class Door:
 
 
 _GOODBYE = Speak(prompt="goodbye", language="vi", tag="vi-VN", text="Xin cảm ơn, chào bà con.")
+_WHISPER = Speak(
+    prompt="whisper", language="vi", tag="vi-VN", text="Đường dây nóng: có người đang chờ. Bấm phím 1 để nhận cuộc gọi."
+)
 
 
 def carrier_routes(settings: Settings, store: Store, secret: ApplicationSecret, clock: Clock) -> CarrierBlueprint:
@@ -97,6 +113,8 @@ def carrier_routes(settings: Settings, store: Store, secret: ApplicationSecret, 
     _add_voice(routes, door)
     _add_officer_legs(routes, door)
     _add_callbacks(routes, door)
+    _add_texts(routes, door)
+    add_follow_up_calls(routes, FollowUpCalls(store, clock, base_url, profile))
     return routes
 
 
@@ -121,7 +139,10 @@ def _add_voice(routes: CarrierBlueprint, door: Door) -> None:
 def _add_officer_legs(routes: CarrierBlueprint, door: Door) -> None:
     @routes.webhook("/voice/<call_key>/<int:visit>/whisper", StepForm)
     def whisper(_: StepForm, call_key: str, visit: int) -> Response:
-        words = door.intake.whisper(call_key, door.clock())
+        try:
+            words = door.intake.whisper(call_key, door.clock())
+        except StoreBusy:
+            words = _WHISPER  # somebody waits, whoever it is
         if words is None:
             return _xml(twiml.hang_up())
         return _xml(twiml.whisper(words, twiml.Address(door.base_url, call_key, visit), door.profile))
@@ -129,7 +150,7 @@ def _add_officer_legs(routes: CarrierBlueprint, door: Door) -> None:
     @routes.webhook("/voice/<call_key>/<int:visit>/screen", StepForm)
     def screen(form: StepForm, call_key: str, visit: int) -> Response:  # noqa: ARG001 - the address has it
         try:
-            joins = form.keys == "1" and door.intake.officer_joins(call_key, door.clock())
+            joins = form.keys == "1" and door.intake.officer_joins(call_key, form.to, door.clock())
         except StoreBusy:
             joins = form.keys == "1"  # the moment is lost, the help is not
         return _xml(twiml.join() if joins else twiml.hang_up())
@@ -151,15 +172,33 @@ def _add_callbacks(routes: CarrierBlueprint, door: Door) -> None:
             )
         )
 
+
+def _add_texts(routes: CarrierBlueprint, door: Door) -> None:
     @routes.webhook("/sms/incoming", MessageForm)
     def text(form: MessageForm) -> Response:
         now = door.clock()
-        line, _ = door.lines.dialled(form.to, now)
-        if line is None:
-            return Response(status=503)
         message = IncomingText(door.carrier, form.message_id, form.from_, form.body)
-        answer = door.stored(lambda connection: take_down(connection, line, message, now))
-        return _xml(twiml.join()) if answer.status_code == 204 else answer
+        told: list[str | None] = [None]
+
+        def work(connection: Connection) -> None:
+            line, _ = door.lines.dialled(form.to, now)
+            if line is None:
+                raise StoreBusy("there is no line yet")
+            officer_id = _officer(connection, door, line, form.from_)
+            if officer_id is None:
+                take_down(connection, line, message, now)
+            else:
+                answered = answer_text(connection, line.unit_id, officer_id, form.body, form.message_id, now)
+                told[0] = answered.words if answered else None
+
+        answer = door.stored(work)
+        return _xml(twiml.text_back(told[0])) if answer.status_code == 204 else answer
+
+
+def _officer(connection: Connection, door: Door, line: LineRow, from_: str) -> int | None:
+    """Whose text this is, where it is an officer's of the unit."""
+    number = caller_number(from_, line.region)
+    return officer_of_number(connection, line.unit_id, number, door.secret) if number is not None else None
 
 
 def _input(form: StepForm) -> Input:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hotline.casework import expiry, fetching, heartbeat, outbox
+from hotline.casework import audit_checkpoints, expiry, fetching, gaps, heartbeat, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.leftovers import Leftovers
 from hotline.casework.reconciliation import CarrierLists, Reconciler
@@ -45,6 +45,7 @@ class HomeJobs:
             Beat("beat", 5, self.beat),
             Beat("collect", 3600, self.collect),
             Beat("expire", 3600, self.expire),
+            Beat("watch the roster", 60, self.watch_roster),
         ]
 
     def beat(self, now: datetime) -> None:
@@ -60,6 +61,35 @@ class HomeJobs:
         """Forget dead sessions and old sign-in tries; tell how many."""
         with self.store.write() as connection:
             return expiry.forget_expired(connection, now)
+
+    def watch_roster(self, now: datetime) -> int:
+        """Raise an alarm an hour before nobody is on duty, once a gap; tell in how many units that is so."""
+        with self.store.read() as connection:
+            found = gaps.coming_gaps(connection, now)
+        if found:
+            with self.store.write() as connection:
+                for unit_id, gap in found:
+                    gaps.alarm_gap(connection, unit_id, gap, now)
+        return len(found)
+
+
+@dataclass
+class AuditJobs:
+    """What keeps the audit from being rewritten unseen."""
+
+    store: Store
+    secret: ApplicationSecret
+
+    def beats(self) -> list[Beat]:
+        """The jobs and their paces."""
+        return [Beat("checkpoint", 60, self.checkpoint)]
+
+    def checkpoint(self, now: datetime) -> bool:
+        """Vouch for the rows written since the last checkpoint; tell whether there were any."""
+        with self.store.read() as connection:
+            if not audit_checkpoints.any_new(connection):
+                return False
+        return self.store.commit(lambda connection: audit_checkpoints.checkpoint(connection, self.secret, now))
 
 
 @dataclass

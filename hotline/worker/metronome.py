@@ -15,7 +15,7 @@ from hotline.clock import Clock
 from hotline.worker.journal import trouble
 from storage.database import StoreBusy
 
-_THREADS = 6
+_THREADS = 12  # most of them wait for the network
 _GRACE_S = 1.5  # for work in hand when the process is told to stop
 
 

@@ -8,9 +8,10 @@ import threading
 from hotline.clock import system_clock
 from hotline.settings import Settings
 from hotline.telephony.carrier import CarrierClient
-from hotline.worker.jobs import CarrierJobs, HomeJobs
+from hotline.worker.jobs import AuditJobs, CarrierJobs, HomeJobs
 from hotline.worker.journal import event
 from hotline.worker.metronome import Beat, Metronome
+from hotline.worker.paging import PagingJobs, channels_of
 from storage.database import Store, open_store
 from storage.sealing import ApplicationSecret
 from storage.vault import Vault
@@ -34,15 +35,21 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
 
 def _beats(settings: Settings, store: Store, vault: Vault, stopping: threading.Event) -> list[Beat]:
     """All jobs; without a carrier account, those that need none."""
-    at_home = HomeJobs(store, vault).beats()
-    if not settings.twilio_account_sid:
-        return at_home
-    carrier = CarrierClient(
-        settings.twilio_api_url, settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
-    )
     secret = ApplicationSecret(settings.application_secret)
+    carrier = _carrier(settings)
+    paging = PagingJobs(store, secret, channels_of(settings, carrier), stopping)
+    at_home = HomeJobs(store, vault).beats() + AuditJobs(store, secret).beats() + paging.beats()
+    if carrier is None:
+        return at_home
     outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, system_clock, stopping)
     return at_home + outside.beats()
+
+
+def _carrier(settings: Settings) -> CarrierClient | None:
+    if not settings.twilio_account_sid:
+        return None
+    token = settings.twilio_auth_token.get_secret_value()
+    return CarrierClient(settings.twilio_api_url, settings.twilio_account_sid, token)
 
 
 def _stop_on_signals(stopping: threading.Event) -> None:

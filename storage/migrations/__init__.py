@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, make_url, text
 
 from storage.postgres import postgres_engine
-from storage.sqlite import file_of, sqlite_engine
+from storage.sqlite import file_of, make_private, sqlite_engine, turnstile_of
+from storage.turnstile import turnstile
 
 _ONE_AT_A_TIME = 7_230_115  # an arbitrary number; the same for every process that migrates
 
@@ -34,13 +35,26 @@ def pending(url: str) -> bool:
 @contextmanager
 def migration_on(url: str) -> Iterator[Config]:
     """Alembic's configuration, over one transaction of the database that nobody else migrates meanwhile."""
-    with _connected(url, begin="BEGIN IMMEDIATE") as connection:
+    with _turn(url), _connected(url, begin="BEGIN IMMEDIATE") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_AT_A_TIME})
         config = _config()
         config.attributes["connection"] = connection
         yield config
         _refuse_dangling(connection)
+
+
+@contextmanager
+def _turn(url: str) -> Iterator[None]:
+    """Hold up every other writer of an SQLite file: a new one cannot even be opened by two at once."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        yield
+        return
+    file = file_of(parsed)
+    make_private(file)
+    with turnstile(turnstile_of(file)):
+        yield
 
 
 @contextmanager

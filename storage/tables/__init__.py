@@ -5,7 +5,9 @@ from typing import cast
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
+from storage.tables.follow_ups import FollowUp, Page
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
 from storage.tables.reports import (
@@ -16,7 +18,9 @@ from storage.tables.reports import (
     ReportCall,
     ReportNumber,
 )
+from storage.tables.roster import CallOfficer, Handover, RosterException, ShiftPattern
 from storage.tables.work import Alarm, Heartbeat, Outbox
+from storage.tables.work_on_reports import Measure, Note, Person, ReportEvent, Transfer
 
 
 def _table(row: type[SQLModel]) -> Table:
@@ -44,6 +48,20 @@ grants = _table(Grant)
 console_sessions = _table(ConsoleSession)
 sign_in_attempts = _table(SignInAttempt)
 shifts = _table(Shift)
+shift_patterns = _table(ShiftPattern)
+roster_exceptions = _table(RosterException)
+handovers = _table(Handover)
+call_officers = _table(CallOfficer)
 outbox = _table(Outbox)
 heartbeats = _table(Heartbeat)
 alarms = _table(Alarm)
+audit_rows = _table(AuditRow)
+audit_head = _table(AuditHead)
+audit_checkpoints = _table(AuditCheckpoint)
+report_events = _table(ReportEvent)
+notes = _table(Note)
+persons = _table(Person)
+measures = _table(Measure)
+transfers = _table(Transfer)
+follow_ups = _table(FollowUp)
+pages = _table(Page)

@@ -22,6 +22,9 @@ class Unit(SQLModel, table=True):
     languages: str = Field(max_length=60)  # comma separated, the first is the unit's own
     office_hours: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     holidays: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    deadlines: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # overrule the taxonomy's
+    transfer_to: list[str] = Field(sa_column=Column(JSON, nullable=False, default=list))
+    follow_ups: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # who is paged when
     content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
@@ -15,6 +15,16 @@ class Report(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("unit_id", "reference"),
         Index("reports_newest", "unit_id", "received_at", "id"),
+        # The board: of each urgency the newest open ones, however many reports were ever settled.
+        Index(
+            "reports_open",
+            "unit_id",
+            "urgency",
+            "received_at",
+            "id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(max_length=20)
@@ -36,6 +46,15 @@ class Report(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     assigned_to: int | None = Field(default=None, foreign_key="officers.id")
+    version: int = 0  # one more with every change by an officer; a form that holds an older one is refused
+    acknowledged_by: int | None = Field(default=None, foreign_key="officers.id")
+    acknowledge_by: datetime | None = Field(default=None, sa_type=UtcDateTime)  # until when somebody must take it
+    due_by_rule: datetime | None = Field(default=None, sa_type=UtcDateTime)  # `due_at` may be an officer's own
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # closed or transferred: the clock stands
+    reopened: int = 0  # times
+    linked_to: int | None = Field(default=None, foreign_key="reports.id", index=True)  # repeats or follows that one
+    unsafe_to_ring_back: bool = False
+    usefulness: str | None = Field(default=None, max_length=10)  # valuable | partly | none
 
 
 class ReportNumber(SQLModel, table=True):

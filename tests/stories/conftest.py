@@ -1,35 +1,49 @@
 """A commune in a box: the whole application, a stand-in carrier, a worker and a movable clock, in one process."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from flask.testing import FlaskClient
+from sqlalchemy import make_url, select
 
 from hotline.app import create_app
 from hotline.casework import people, roster
-from hotline.casework.setup import FirstUnit, load_unit, set_up
+from hotline.casework.granting import grant_with_password
+from hotline.casework.privacy import bound_to_call
+from hotline.casework.setup import FirstUnit, load_unit, play_flow, publish_flow, set_up
 from hotline.installation import read_unit_file
 from hotline.settings import Settings, load_settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
+from hotline.simulator.officers import OfficerPhone
 from hotline.simulator.phone_call import PhoneCall
 from hotline.simulator.poster import WsgiPoster
 from hotline.simulator.rest import rest_blueprint
 from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import CarrierJobs, HomeJobs
+from hotline.worker.paging import PagingJobs, channels_of
+from ivr_flows.definition import Flow
 from ivr_flows.loader import CATALOG, shipped_flow
-from storage.database import Store
-from storage.sealing import ApplicationSecret
+from storage.database import Store, open_store
+from storage.migrations import migrate
+from storage.sealing import ApplicationSecret, Wrapped, open_grant, unseal, unwrap_private
+from storage.tables import calls, grants, officers, reports, sealed_numbers
 from storage.vault import Vault
+from tests.cast import MAY, THAO, THE_LINE, Caller, Officer
 
-LINE = "+842101234567"
-PASSWORD = "bốn chữ dễ nhớ"
+LINE = THE_LINE
+HOME = ZoneInfo("Asia/Ho_Chi_Minh")
+MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=HOME)
 ACCOUNT, TOKEN = "AC" + "0" * 32, "a token of the tests"
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For stories that are about words and keys: which database is underneath makes no difference to them."""
 
 
 @dataclass
@@ -44,6 +58,10 @@ class MovableClock:
     def goes_on(self, **span: float) -> None:
         self.moment += timedelta(**span)
 
+    def strikes(self, year: int, month: int, day: int, hour: int, minute: int = 0) -> None:
+        """Move to a time on the clock of the commune's office."""
+        self.moment = datetime(year, month, day, hour, minute, tzinfo=HOME).astimezone(UTC)
+
 
 @dataclass
 class Commune:
@@ -51,17 +69,80 @@ class Commune:
 
     settings: Settings
     store: Store
-    app: Flask
-    carrier: StandInCarrier
-    at_home: HomeJobs
-    outside: CarrierJobs
     clock: MovableClock
-    secret: ApplicationSecret
-    line: str = LINE
-    _next_phone: int = field(default=50)
+    app: Flask = field(init=False)
+    carrier: StandInCarrier = field(init=False)
+    at_home: HomeJobs = field(init=False)
+    outside: CarrierJobs = field(init=False)
+    paging: PagingJobs = field(init=False)
 
-    def dials(self, from_: str = "+84912345678") -> PhoneCall:
-        return self.carrier.dial(from_, self.line)
+    def __post_init__(self) -> None:
+        self.app = create_app(self.settings, self.clock, self.store)
+        webhooks = Webhooks.at(self.settings.hotline_public_url)
+        self.carrier = StandInCarrier(ACCOUNT, TOKEN, webhooks, WsgiPoster(self.app), self.clock)
+        self._hire_a_worker()
+
+    def _hire_a_worker(self) -> None:
+        vault = Vault(self.settings.recordings_url)
+        api = Flask("the carrier's API")
+        api.register_blueprint(rest_blueprint(self.carrier))
+        transport = httpx.WSGITransport(app=api)
+        client = CarrierClient(self.settings.twilio_api_url, ACCOUNT, TOKEN, transport=transport)
+        name = self.settings.hotline_carrier
+        self.at_home = HomeJobs(self.store, vault)
+        self.outside = CarrierJobs(self.store, vault, client, name, self.secret, self.clock)
+        self.paging = PagingJobs(self.store, self.secret, channels_of(self.settings, client))
+
+    @property
+    def secret(self) -> ApplicationSecret:
+        return ApplicationSecret(self.settings.application_secret)
+
+    # ---- what people do --------------------------------------------------------------------------------------------
+
+    def dials(self, caller: Caller | str = MAY, to: str = LINE) -> PhoneCall:
+        return self.carrier.dial(caller.number if isinstance(caller, Caller) else caller, to)
+
+    def hires(self, officer: Officer, unit_id: int = 1) -> OfficerPhone:
+        """Make an account for an officer who lets the telephone ring until the story says otherwise."""
+        with self.store.write() as connection:
+            people.add_officer(
+                connection,
+                unit_id,
+                officer.login,
+                officer.name,
+                officer.role,
+                officer.number,
+                officer.password,
+                self.secret,
+                self.clock(),
+                "en",
+            )
+        return self.carrier.phones.setdefault(officer.number, OfficerPhone())
+
+    def puts_on_duty(self, officer: Officer, group: str = "duty", hours: int = 24) -> OfficerPhone:
+        """Hire an officer and have the shift begin an hour ago."""
+        phone = self.hires(officer)
+        now = self.clock()
+        with self.store.write() as connection:
+            roster.add_shift(connection, officer.login, group, now - timedelta(hours=1), now + timedelta(hours=hours))
+        return phone
+
+    def chief_hands_out_keys(self) -> list[str]:
+        with self.store.write() as connection:
+            return grant_with_password(connection, THAO.login, THAO.password, self.clock())
+
+    def sits_down(self, officer: Officer) -> FlaskClient:
+        """The browser of an officer who has just signed in."""
+        browser = self.app.test_client()
+        here = {"base_url": self.settings.hotline_public_url}
+        page = browser.get("/sign-in", **here).text
+        token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+        form = {"csrf_token": token, "login": officer.login, "password": officer.password}
+        assert browser.post("/sign-in", data=form, **here).status_code == 303
+        return browser
+
+    def opens(self, browser: FlaskClient, address: str) -> Any:
+        return browser.get(address, base_url=self.settings.hotline_public_url)
 
     def worker_runs(self) -> None:
         now = self.clock()
@@ -69,16 +150,27 @@ class Commune:
         self.outside.fetch(now)
         self.outside.send(now)
 
-    def employs(self, login: str, role: str, group: str | None = None) -> str:
-        """Make an officer, on duty in `group` from an hour ago for a day; return the officer's telephone number."""
-        self._next_phone += 1
-        number = f"+849123456{self._next_phone}"
+    def pages_go_out(self) -> None:
+        """One beat of the escalation, and then the carrier does what it was asked for."""
+        now = self.clock()
+        self.paging.climb(now)
+        self.paging.page(now)
+        self.carrier.connect()
+
+    def plays(self, flow: Flow) -> None:
+        """Publish a flow and have the line play it."""
         with self.store.write() as connection:
-            people.add_officer(connection, 1, login, login, role, number, PASSWORD, self.secret, self.clock())
-            if group:
-                now = self.clock()
-                roster.add_shift(connection, login, group, now - timedelta(hours=1), now + timedelta(days=1))
-        return number
+            play_flow(connection, publish_flow(connection, flow, self.clock()), self.clock())
+
+    def restarts(self) -> None:
+        """End the processes and start them anew on what is on disk; telephone calls go on at the carrier."""
+        self.store.close()
+        self.store = open_store(self.settings.database_url)
+        self.app = create_app(self.settings, self.clock, self.store)
+        self.carrier._poster = WsgiPoster(self.app)
+        self._hire_a_worker()
+
+    # ---- what is there to be seen ----------------------------------------------------------------------------------
 
     def rows(self, table: Any) -> list[dict[str, Any]]:
         """Every row of a table, oldest first."""
@@ -86,15 +178,72 @@ class Commune:
             key = next(iter(table.primary_key))
             return [dict(row) for row in connection.execute(select(table).order_by(key)).mappings()]
 
+    def call(self, call: PhoneCall) -> dict[str, Any]:
+        """The row of a call."""
+        return next(row for row in self.rows(calls) if row["carrier_call_id"] == call.id)
+
+    def report(self) -> dict[str, Any]:
+        """The only report there is."""
+        (row,) = self.rows(reports)
+        return row
+
+    def numbers(self) -> list[tuple[str, str]]:
+        """Every number that is kept of a call, as the chief could open it, with the key it is sealed to."""
+        return [
+            (
+                row["key_kind"],
+                unseal(self.key(row["key_kind"]), row["sealed"], bound_to_call(row["call_id"])).decode(),
+            )
+            for row in self.rows(sealed_numbers)
+            if row["call_id"] is not None
+        ]
+
+    def key(self, kind: str) -> bytes:
+        """The unit's private key, opened with the chief's password."""
+        chief = next(row for row in self.rows(officers) if row["login"] == THAO.login)
+        private = unwrap_private(Wrapped(chief["salt"], chief["wrapped_private"]), THAO.password)
+        granted = next(row for row in self.rows(grants) if row["officer_id"] == chief["id"] and row["key_kind"] == kind)
+        return open_grant(granted["sealed_private"], private)
+
+
+@pytest.fixture(autouse=True)
+def _quick_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a password or a code costs is tested in storage; here it would only make many stories slow."""
+    for name in ("PASSWORD", "RECEIPT"):
+        monkeypatch.setattr(f"storage.sealing.{name}_MEMORY_BYTES", 1024 * 1024)
+        monkeypatch.setattr(f"storage.sealing.{name}_PASSES", 1)
+
+
+@pytest.fixture(scope="session")
+def empty_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, made once: each story gets a copy of it."""
+    file = tmp_path_factory.mktemp("empty") / "hotline.sqlite3"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def store(database_url: str, empty_book: Path) -> Iterator[Store]:
+    """A migrated store."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        shutil.copy(empty_book, url.database)
+    else:
+        migrate(database_url)
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
+
 
 @pytest.fixture
 def clock() -> MovableClock:
     """A Monday, ten in the morning in the commune: office hours."""
-    return MovableClock(datetime(2026, 3, 2, 3, 0, tzinfo=UTC))
+    return MovableClock(MONDAY_MORNING.astimezone(UTC))
 
 
 @pytest.fixture
 def commune(store: Store, database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Commune]:
+    """The commune of Suối Đá: its places are known, its chief can sign in, nobody is on duty yet."""
     settings = load_settings(
         hotline_data_dir=tmp_path,
         hotline_database_url=database_url,
@@ -103,16 +252,12 @@ def commune(store: Store, database_url: str, tmp_path: Path, clock: MovableClock
         twilio_account_sid=ACCOUNT,
         twilio_auth_token=TOKEN,
     )
-    secret = ApplicationSecret(settings.application_secret)
-    first = FirstUnit("Xã Suối Bạc", LINE, "Asia/Ho_Chi_Minh", "VN", ("vi", "en", "ru"), "chief", PASSWORD)
+    languages = ("vi", "en", "ru")
+    first = FirstUnit("Xã Suối Đá", LINE, "Asia/Ho_Chi_Minh", "VN", languages, THAO.login, THAO.password, THAO.name)
+    unit = {**read_unit_file(CATALOG / "demo_unit.yaml"), "name": first.name}
     with store.write() as connection:
-        set_up(connection, first, shipped_flow(), secret, clock())
-        load_unit(connection, read_unit_file(CATALOG / "demo_unit.yaml"))
-    app = create_app(settings, clock, store)
-    carrier = StandInCarrier(ACCOUNT, TOKEN, Webhooks.at(settings.hotline_public_url), WsgiPoster(app), clock)
-    vault = Vault(settings.recordings_url)
-    api = Flask("the carrier's API")
-    api.register_blueprint(rest_blueprint(carrier))
-    client = CarrierClient(settings.twilio_api_url, ACCOUNT, TOKEN, transport=httpx.WSGITransport(app=api))
-    outside = CarrierJobs(store, vault, client, settings.hotline_carrier, secret, clock)
-    yield Commune(settings, store, app, carrier, HomeJobs(store, vault), outside, clock, secret)
+        set_up(connection, first, shipped_flow(), ApplicationSecret(settings.application_secret), clock())
+        load_unit(connection, unit, clock())
+    commune = Commune(settings, store, clock)
+    yield commune
+    commune.store.close()

@@ -2,7 +2,7 @@
 
 const say = document.body.dataset;
 const at = (id) => document.getElementById(id);
-const log = at("log"), state = at("state"), patience = at("patience");
+const log = at("log"), state = at("state"), caption = at("caption"), patience = at("patience");
 const RATE = 8000;
 const TONES = {rows: [697, 770, 852, 941], columns: [1209, 1336, 1477], keys: "123456789*0#"};
 
@@ -55,19 +55,23 @@ async function hear(told) {
   call.awaits = told.awaits;
   quiet();
   const mine = ++playing;
-  fresh.forEach(write);
+  const boxes = fresh.map(write);
   buttons(told.awaits !== "ended");
-  show(told.awaits === "ended" ? say.over : fresh.length ? say.listening : stateWords(told.awaits));
+  show(fresh.length && ["keys", "recording"].includes(told.awaits) ? say.listening : stateWords(told.awaits));
   if (told.awaits === "officer" || told.awaits === "conversation") showOfficer(told.awaits);
-  for (const word of fresh) {
+  for (const [place, word] of fresh.entries()) {
     if (mine !== playing) return;
+    boxes[place].classList.add("now");
+    caption.textContent = word.text;
+    caption.lang = word.language;
     await play(word, mine);
+    boxes[place].classList.remove("now");
   }
   if (mine === playing) afterWords(told);
 }
 
 function afterWords(told) {
-  show(stateWords(told.awaits));
+  if (told.awaits !== "recording") show(stateWords(told.awaits));
   if (told.awaits === "keys") waitFor(told.timeout_s);
   if (told.awaits === "recording") record(told);
   if (told.awaits === "ended") {
@@ -83,6 +87,7 @@ function stateWords(awaits) {
 function write(word) {
   const box = line(word.text || "♪", word.to === "officer" ? "of-officer" : "theirs", word.to === "officer" ? say.officer : say.theLine);
   if (word.language) box.lang = word.language;
+  return box;
 }
 
 function line(text, kind, who) {
@@ -100,7 +105,7 @@ async function play(word, mine) {
   if (!at("sound").checked) return reading(word, mine);
   try {
     const answer = await fetch(word.audio);
-    if (!answer.ok) throw new Error("no voice");
+    if (answer.status !== 200) throw new Error("no voice");
     const sound = await sounds.decodeAudioData(await answer.arrayBuffer());
     if (mine === playing) await playSound(sound);
   } catch {
@@ -143,7 +148,8 @@ function quiet() {
   stopPlaying = () => {};
   clearTimeout(waitTimer);
   patience.getAnimations().forEach((one) => one.cancel());
-  ["recorder", "silence", "officer", "conversation"].forEach((id) => { at(id).hidden = true; });
+  ["silence", "officer", "conversation"].forEach((id) => { at(id).hidden = true; });
+  listening(false);
 }
 
 function waitFor(seconds) {
@@ -163,18 +169,20 @@ function press(key) {
   setTimeout(() => button.classList.remove("down"), 120);
   if (!call || !["keys", "recording"].includes(call.awaits)) return;
   if (recorder) return void finish(key);
+  if (call.awaits === "recording" && at("silence").hidden) return; // nobody listens before the tone
   quiet();
   writeKey(key);
   send("keys", {keys: key});
 }
 
 function writeKey(key) {
-  const last = log.lastElementChild;
-  if (last?.dataset.keys) {
-    last.lastChild.textContent += ` ${key}`;
-  } else {
-    line(`${say.pressed} ${key}`, "mine", say.you).dataset.keys = "1";
+  let box = log.lastElementChild;
+  if (!box?.dataset.keys) {
+    box = line(say.pressed, "mine", say.you);
+    box.dataset.keys = "1";
   }
+  box.append(" ", Object.assign(document.createElement("kbd"), {textContent: key}));
+  log.scrollTop = log.scrollHeight;
 }
 
 function tone(key) {
@@ -198,6 +206,7 @@ async function record(told) {
   const microphone = await openMicrophone();
   if (mine !== playing || !call || call.awaits !== "recording") return void stopMicrophone(microphone);
   if (!microphone) {
+    show(say.recording);
     at("silence").hidden = false;
     return;
   }
@@ -208,8 +217,17 @@ async function record(told) {
   recorder = {tape, pieces, microphone, finishOn: told.finish_on, meter: meter(microphone)};
   recorder.limit = setTimeout(() => finish(""), told.max_seconds * 1000);
   tape.start();
-  at("recorder").hidden = false;
-  at("finish").focus();
+  show(say.recording);
+  listening(true);
+  at("finish").focus({preventScroll: true});
+}
+
+// While the line records, the place of "Call" is taken by "Finished", and the key that ends it stands out.
+function listening(yes) {
+  at("finish").hidden = !yes;
+  at("call").hidden = yes;
+  document.body.classList.toggle("recording", yes);
+  if (!yes) at("level").style.transform = "";
 }
 
 async function openMicrophone() {
@@ -296,6 +314,7 @@ function show(words) {
 function showOfficer(awaits) {
   at("officer").hidden = awaits !== "officer";
   at("conversation").hidden = awaits !== "conversation";
+  log.scrollTop = log.scrollHeight;
 }
 
 function buttons(live) {
@@ -309,6 +328,8 @@ function dial() {
   sounds.resume();
   call = null;
   log.replaceChildren();
+  caption.textContent = "";
+  document.querySelector(".phone").scrollIntoView({block: "nearest"});
   at("clock").textContent = "0:00";
   clearInterval(clockTimer);
   clockTimer = setInterval(tick, 1000);

@@ -90,7 +90,7 @@ def test_a_second_grant_changes_nothing(store: Store, commune: Station) -> None:
 
 def test_who_leaves_loses_the_keys(store: Store, commune: Station) -> None:
     with store.write() as connection:
-        deactivate(connection, commune.officers["hanh"])
+        deactivate(connection, commune.officers["hanh"], NOW)
         assert not connection.execute(
             select(grants.c.id).where(grants.c.officer_id == commune.officers["hanh"])
         ).first()

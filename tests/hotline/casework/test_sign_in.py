@@ -106,5 +106,5 @@ def test_only_the_cookie_opens_the_keys_of_a_session(store: Store, commune: Stat
     assert signed_in.token not in repr(signed_in)
     assert "token=" not in repr(session)
     assert session_of(store, row.id, NOW) is None
-    sign_out(store, session)
+    sign_out(store, session, NOW)
     assert session_of(store, signed_in.token, NOW) is None

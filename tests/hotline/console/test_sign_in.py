@@ -13,7 +13,7 @@ from storage.database import Store
 from storage.tables import console_sessions
 from tests import cast
 from tests.hotline.console.conftest import Visitor, Wall
-from tests.hotline.station import Station
+from tests.hotline.station import NOW, Station
 
 SignedIn = Callable[[cast.Officer], Visitor]
 
@@ -152,7 +152,7 @@ def test_signing_out_ends_the_session_on_the_server_too(signed_in: SignedIn, sto
 def test_an_officer_who_left_is_out_with_the_next_page(signed_in: SignedIn, store: Store, commune: Station) -> None:
     hanh = signed_in(cast.HANH)
     with store.write() as connection:
-        deactivate(connection, commune.officers["hanh"])
+        deactivate(connection, commune.officers["hanh"], NOW)
     assert hanh.opens("/calls").status_code == 303
     assert hanh.signs_in(cast.HANH).status_code == 403
 

@@ -1,0 +1,369 @@
+"""Pages: what officers are sent. Claim, send and finish are three transactions; none is held across the network.
+
+A page whose sending was cut short is `unknown` until the carrier has been asked; then it is sent again or counted as
+sent. So an officer may be paged twice after a crash, and never not at all."""
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, update
+
+from hotline.casework.backoff import next_attempt
+from hotline.casework.escalation import Recipient, Rung
+from hotline.casework.once import insert_once
+from hotline.casework.page_words import Subject, spoken_language
+from hotline.casework.policies import MAILBOXES, TO_OFFICERS, VOICE
+from hotline.casework.roster import phone_of
+from hotline.errors import CarrierError
+from storage.sealing import ApplicationSecret
+from storage.tables import follow_ups, lines, officers, places, reports, units
+from storage.tables import pages as rows
+
+PENDING, SENDING, UNKNOWN, SENT, DELIVERED = "pending", "sending", "unknown", "sent", "delivered"
+FAILED, CANCELLED = "failed", "cancelled"
+EXPIRED = "expired"
+LEASE = timedelta(seconds=30)
+ASK_AFTER = timedelta(seconds=5)  # the carrier lists a call a little after it took it
+_LONGEST_RING = timedelta(seconds=90)
+_MOST_TOGETHER = 50
+_UNDER_WAY = (SENDING, UNKNOWN, SENT, DELIVERED)
+_TALKS = frozenset({"in-progress", "answered"})
+_UNANSWERED = frozenset({"busy", "failed", "no-answer", "canceled", "undelivered"})
+_DONE = frozenset({"completed", "delivered", "read"})
+
+
+class Channel(Protocol):
+    """A way to an officer. Trouble is a CarrierError; `outcome_unknown` where the message may have gone out."""
+
+    def send(self, page: "Page") -> str | None:
+        """Send it; return the carrier's own id of the call or message, where there is one."""
+
+    def sent_since(self, page: "Page") -> Iterable[str] | None:
+        """The carrier's ids of what went to that number since the page was fired, the oldest first.
+
+        None where nobody can be asked."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One claimed message: to be sent by this owner until its lease ends."""
+
+    ids: tuple[int, ...]
+    key: str
+    channel: str
+    attempts: int
+    owner: str
+    fired_at: datetime
+    expires_at: datetime
+    unit_code: str
+    language: str
+    group: str | None
+    login: str | None
+    line_number: str
+    subjects: tuple[Subject, ...]
+    address: str = field(repr=False)  # a telephone number or a mailbox; empty for a webhook
+
+
+def plan(
+    connection: Connection,
+    follow_up_id: int,
+    rung: Rung,
+    recipient: Recipient,
+    priority: int,
+    expires_at: datetime,
+    now: datetime,
+) -> bool:
+    """Write a page to be sent from now on; the same step never pages the same recipient twice by the same channel."""
+    whom = f"officer:{recipient.officer_id}" if recipient.officer_id is not None else f"group:{recipient.group}"
+    row = {
+        "dedupe_key": f"{follow_up_id}/{rung.loop}/{rung.step_no}/{whom}/{recipient.channel}",
+        "key": secrets.token_urlsafe(18),
+        "follow_up_id": follow_up_id,
+        "loop": rung.loop,
+        "step_no": rung.step_no,
+        "officer_id": recipient.officer_id,
+        "group_name": recipient.group,
+        "channel": recipient.channel,
+        "state": PENDING,
+        "priority": priority,
+        "attempts": 0,
+        "planned_at": now,
+        "not_before": now,
+        "expires_at": expires_at,
+        "changed_at": now,
+        "carrier_sequence": -1,
+    }
+    return insert_once(connection, rows, row)
+
+
+def cancel(connection: Connection, follow_up_ids: Collection[int], now: datetime) -> None:
+    """Call back what has not gone out yet."""
+    waiting = rows.c.follow_up_id.in_(follow_up_ids) & (rows.c.state == PENDING)
+    connection.execute(update(rows).where(waiting).values(state=CANCELLED, changed_at=now))
+
+
+# ---- claim ---------------------------------------------------------------------------------------------------------
+
+
+def any_due(connection: Connection, channels: Collection[str], now: datetime) -> bool:
+    """Whether there is anything to claim; cheap, and takes no lock."""
+    return connection.execute(_next(channels, now)).first() is not None
+
+
+def claim(
+    connection: Connection, channels: Collection[str], owner: str, secret: ApplicationSecret, now: datetime
+) -> Page | None:
+    """Take the most urgent page, with all that goes to the same place by text or letter; None where none is due.
+
+    A page whose report was taken meanwhile is called back instead."""
+    _drop_expired(connection, now)
+    while row := connection.execute(_next(channels, now).with_for_update(skip_locked=True, of=rows)).first():
+        if row.acknowledged_at is not None or row.settled_at is not None:
+            cancel(connection, [row.follow_up_id], now)
+            continue
+        if (page := _claimed(connection, row, owner, secret, now)) is not None:
+            return page
+    return None
+
+
+def _next(channels: Collection[str], now: datetime) -> Select[Any]:
+    waiting = (rows.c.state == PENDING) & (rows.c.not_before <= now) & (rows.c.expires_at > now)
+    return (
+        _PAGES.where(waiting, rows.c.channel.in_(channels), ~_rings_already(now))
+        .order_by(rows.c.priority, rows.c.not_before, rows.c.id)
+        .limit(1)
+    )
+
+
+def _rings_already(now: datetime) -> ColumnElement[bool]:
+    """An officer's telephone rings for one report after the other, never for two at once."""
+    other = rows.alias("other")
+    rings = other.c.state.in_((SENDING, UNKNOWN, SENT)) & (other.c.fired_at > now - _LONGEST_RING)
+    same_phone = (other.c.officer_id == rows.c.officer_id) & (other.c.channel == VOICE)
+    return and_(rows.c.channel == VOICE, exists().where(same_phone, rings, other.c.id != rows.c.id))
+
+
+def _drop_expired(connection: Connection, now: datetime) -> None:
+    late = (rows.c.state == PENDING) & (rows.c.expires_at <= now)
+    connection.execute(update(rows).where(late).values(state=FAILED, last_error=EXPIRED, changed_at=now))
+
+
+def _claimed(
+    connection: Connection, row: Row[Any], owner: str, secret: ApplicationSecret, now: datetime
+) -> Page | None:
+    address = _address(row, secret)
+    if address is None:
+        gone = {"state": FAILED, "last_error": "no address", "changed_at": now}
+        connection.execute(update(rows).where(rows.c.id == row.id).values(**gone))
+        return None
+    together = [row, *_companions(connection, row, now)]
+    leased = {
+        "state": SENDING,
+        "key": row.key,
+        "attempts": row.attempts + 1,
+        "lease_owner": owner,
+        "lease_until": now + LEASE,
+        "fired_at": now,
+        "changed_at": now,
+    }
+    ids = [one.id for one in together]
+    connection.execute(update(rows).where(rows.c.id.in_(ids)).values(**leased))
+    return _page(together, row.attempts + 1, owner, address, now)
+
+
+def _companions(connection: Connection, row: Row[Any], now: datetime) -> Sequence[Row[Any]]:
+    """What else waits for the same reader: one text or letter says it all. A call and a webhook are about one report;
+    so is whatever was tried before, because its outcome may be known yet."""
+    if row.channel not in ("text", "mail") or row.attempts:
+        return []
+    same = (
+        (rows.c.channel == row.channel)
+        & (rows.c.officer_id.is_not_distinct_from(row.officer_id))
+        & (rows.c.group_name.is_not_distinct_from(row.group_name))
+        & (units.c.id == row.unit_id)
+    )
+    fresh = (rows.c.state == PENDING) & (rows.c.attempts == 0) & (rows.c.id != row.id) & (rows.c.not_before <= now)
+    unanswered = reports.c.acknowledged_at.is_(None) & reports.c.settled_at.is_(None)
+    query = _PAGES.where(same, fresh, unanswered).order_by(rows.c.priority, rows.c.id).limit(_MOST_TOGETHER)
+    return connection.execute(query.with_for_update(skip_locked=True, of=rows)).all()
+
+
+def _page(together: Sequence[Row[Any]], attempts: int, owner: str, address: str, fired_at: datetime) -> Page:
+    first = together[0]
+    return Page(
+        ids=tuple(one.id for one in together),
+        key=first.key,
+        channel=first.channel,
+        attempts=attempts,
+        owner=owner,
+        fired_at=fired_at,
+        expires_at=first.expires_at,
+        unit_code=first.unit_code,
+        language=_language(first),
+        group=first.group_name,
+        login=first.login,
+        line_number=first.line_number,
+        subjects=tuple({one.reference: subject_of(one) for one in together}.values()),
+        address=address,
+    )
+
+
+def _address(row: Row[Any], secret: ApplicationSecret) -> str | None:
+    """Where the page goes; None where the officer has left or has no number, or the group no mailbox."""
+    if row.channel in TO_OFFICERS:
+        return phone_of(row.phone, row.login, secret) if row.active and row.phone else None
+    if row.channel == "mail":
+        return (row.settings.get(MAILBOXES) or {}).get(row.group_name)
+    return ""
+
+
+def _language(row: Row[Any]) -> str:
+    return spoken_language(row.language or "", *row.unit_languages.split(","))
+
+
+def subject_of(row: Any) -> Subject:
+    """What a page may say of its report."""
+    return Subject(
+        reference=row.reference,
+        kind=row.kind,
+        category=row.category,
+        urgency=row.urgency,
+        place=row.place,
+        place_names=row.place_names or {},
+        happening_now=bool(row.happening_now),
+        received_at=row.received_at,
+    )
+
+
+_PAGES = (
+    select(
+        rows,
+        reports.c.reference,
+        reports.c.kind,
+        reports.c.category,
+        reports.c.urgency,
+        reports.c.happening_now,
+        reports.c.received_at,
+        reports.c.acknowledged_at,
+        reports.c.settled_at,
+        follow_ups.c.report_id,
+        places.c.name.label("place"),
+        places.c.names.label("place_names"),
+        units.c.id.label("unit_id"),
+        units.c.code.label("unit_code"),
+        units.c.timezone,
+        units.c.languages.label("unit_languages"),
+        units.c.follow_ups.label("settings"),
+        lines.c.number.label("line_number"),
+        officers.c.login,
+        officers.c.phone,
+        officers.c.active,
+        officers.c.language,
+    )
+    .join(follow_ups, follow_ups.c.id == rows.c.follow_up_id)
+    .join(reports, reports.c.id == follow_ups.c.report_id)
+    .join(units, units.c.id == reports.c.unit_id)
+    .join(lines, lines.c.id == reports.c.line_id)
+    .outerjoin(places, places.c.id == reports.c.place_id)
+    .outerjoin(officers, officers.c.id == rows.c.officer_id)
+)
+
+
+def page_of(connection: Connection, key: str) -> Row[Any] | None:
+    """The page that an address of ours names, with its report; of several in one message, the first."""
+    return connection.execute(_PAGES.where(rows.c.key == key).order_by(rows.c.id).limit(1)).first()
+
+
+# ---- finish --------------------------------------------------------------------------------------------------------
+
+
+def finish(connection: Connection, page: Page, carrier_id: str | None, now: datetime) -> None:
+    """It has gone out. A callback may have told more already; that stays."""
+    _let_go(connection, page, now, state=SENT, carrier_id=carrier_id, last_error=None)
+
+
+def put_off(connection: Connection, page: Page, error: CarrierError, now: datetime, jitter: float) -> None:
+    """It did not go out, or nobody knows: ask the carrier, try again, or give it up to the next step."""
+    why = str(error)[:200]
+    if error.outcome_unknown:
+        _let_go(connection, page, now, state=UNKNOWN, last_error=why)
+    elif error.permanent:
+        _let_go(connection, page, now, state=FAILED, last_error=why)
+    else:
+        again = next_attempt(page.attempts, error.retry_after, now, jitter)
+        _let_go(connection, page, now, state=PENDING, not_before=again, last_error=why)
+
+
+def _let_go(connection: Connection, page: Page, now: datetime, **values: object) -> None:
+    """Change the rows that are still ours."""
+    ours = (
+        rows.c.id.in_(page.ids)
+        & (rows.c.lease_owner == page.owner)
+        & (rows.c.attempts == page.attempts)
+        & (rows.c.state == SENDING)
+    )
+    statement = update(rows).where(ours)
+    connection.execute(statement.values(lease_owner=None, lease_until=None, changed_at=now, **values))
+
+
+# ---- what nobody knows ---------------------------------------------------------------------------------------------
+
+
+def any_abandoned(connection: Connection, now: datetime) -> bool:
+    return connection.execute(select(rows.c.id).where(_abandoned(now)).limit(1)).first() is not None
+
+
+def notice_abandoned(connection: Connection, now: datetime) -> None:
+    """Whoever claimed these is dead or stuck: whether they went out is unknown."""
+    values = {"state": UNKNOWN, "lease_owner": None, "lease_until": None, "changed_at": now}
+    connection.execute(update(rows).where(_abandoned(now)).values(**values))
+
+
+def _abandoned(now: datetime) -> ColumnElement[bool]:
+    return (rows.c.state == SENDING) & (rows.c.lease_until < now)
+
+
+def unknown(connection: Connection, channels: Collection[str], secret: ApplicationSecret, now: datetime) -> list[Page]:
+    """The pages of which nobody knows whether they went out, long enough for the carrier to have listed them."""
+    ripe = (rows.c.state == UNKNOWN) & (rows.c.changed_at <= now - ASK_AFTER) & rows.c.channel.in_(channels)
+    by_key: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_PAGES.where(ripe).order_by(rows.c.fired_at, rows.c.id)):
+        by_key.setdefault(row.key, []).append(row)
+    return [
+        _page(together, together[0].attempts, "", _address(together[0], secret) or "", together[0].fired_at)
+        for together in by_key.values()
+    ]
+
+
+def settle_unknown(connection: Connection, page: Page, found: Iterable[str], now: datetime) -> bool:
+    """Count the page as sent where the carrier has something of it that no other page claims; else send it again.
+
+    Tell whether it had gone out."""
+    of_this = (rows.c.id.in_(page.ids)) & (rows.c.state == UNKNOWN)
+    listed = list(found)
+    of_others = select(rows.c.carrier_id).where(rows.c.carrier_id.in_(listed), rows.c.key != page.key)
+    claimed = set(connection.scalars(of_others))
+    ours = next((one for one in listed if one not in claimed), None)
+    values = {"state": SENT, "carrier_id": ours} if ours else {"state": PENDING, "not_before": now}
+    connection.execute(update(rows).where(of_this).values(changed_at=now, **values))
+    return ours is not None
+
+
+# ---- what the carrier tells ----------------------------------------------------------------------------------------
+
+
+def heard_of(
+    connection: Connection, key: str, carrier_id: str, status: str, sequence: int | None, now: datetime
+) -> None:
+    """A callback about a page: it exists at the carrier, so it went out; and how far it came. Any order, any number
+    of times; what came first in the carrier's own count does not undo what came later."""
+    number = -1 if sequence is None else sequence
+    newer = or_(rows.c.carrier_sequence < number, rows.c.carrier_sequence == -1)
+    state = FAILED if status in _UNANSWERED else DELIVERED if status in _DONE | _TALKS else SENT
+    known = (rows.c.key == key) & rows.c.state.in_((SENDING, UNKNOWN, SENT)) & newer
+    values = {"state": state, "carrier_id": carrier_id, "carrier_sequence": number, "changed_at": now}
+    trouble = {"last_error": status} if state == FAILED else {}
+    connection.execute(update(rows).where(known).values(**values, **trouble))

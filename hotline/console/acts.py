@@ -1,0 +1,85 @@
+"""The acts of the audit in the reader's words."""
+
+from flask_babel import lazy_gettext
+
+ACTS = {
+    "signed in": lazy_gettext("Signed in"),
+    "signed out": lazy_gettext("Signed out"),
+    "sign-in refused": lazy_gettext("Was not let in: name or password wrong"),
+    "sign-in stopped": lazy_gettext("Was stopped: too many tries to sign in"),
+    "refused": lazy_gettext("Was refused a page"),
+    "recording kept": lazy_gettext("Kept a recording"),
+    "recording heard": lazy_gettext("Listened to a recording"),
+    "text read": lazy_gettext("Read a text message"),
+    "officer added": lazy_gettext("Made an account"),
+    "officer dismissed": lazy_gettext("Closed an account"),
+    "key granted": lazy_gettext("Handed over a key"),
+    "installation made": lazy_gettext("Set up the installation"),
+    "unit loaded": lazy_gettext("Loaded places and office hours"),
+    "flow published": lazy_gettext("Published what callers hear"),
+    "shift added": lazy_gettext("Added a shift"),
+    "shift ended": lazy_gettext("Ended a shift"),
+    "weekly shift added": lazy_gettext("Added a weekly shift"),
+    "weekly shift ended": lazy_gettext("Ended a weekly shift"),
+    "exception added": lazy_gettext("Added an exception to the roster"),
+    "exception ended": lazy_gettext("Ended an exception to the roster"),
+    "shift handed over": lazy_gettext("Handed over the shift"),
+    "report acknowledged": lazy_gettext("Took on a report"),
+    "report triaged": lazy_gettext("Sorted a report"),
+    "report assigned": lazy_gettext("Assigned a report"),
+    "report started": lazy_gettext("Began to verify a report"),
+    "report verified": lazy_gettext("Verified a report"),
+    "report filed": lazy_gettext("Filed a report"),
+    "report transferred": lazy_gettext("Handed a report to another body"),
+    "report closed": lazy_gettext("Closed a report"),
+    "report reopened": lazy_gettext("Reopened a report"),
+    "report classified": lazy_gettext("Corrected what a report is about"),
+    "report deadline changed": lazy_gettext("Moved a deadline"),
+    "report noted": lazy_gettext("Wrote a note"),
+    "report measured": lazy_gettext("Wrote down a measure"),
+    "report measure withdrawn": lazy_gettext("Withdrew a measure"),
+    "notes read": lazy_gettext("Read the notes"),
+    "report transfer confirmed": lazy_gettext("Wrote down that a report had arrived"),
+    "report rated": lazy_gettext("Judged how useful a report was"),
+    "report added to": lazy_gettext("Added to a report"),
+    "report linked": lazy_gettext("Linked two reports"),
+}
+ACTORS = {
+    "officer": lazy_gettext("An officer of another unit"),
+    "system": lazy_gettext("The line itself"),
+    "command line": lazy_gettext("At the command line"),
+    "stranger": lazy_gettext("Somebody at the sign-in"),
+}
+THINGS = {
+    "call": lazy_gettext("Call %(name)s"),
+    "recording": lazy_gettext("Recording %(name)s"),
+    "text": lazy_gettext("Text message %(name)s"),
+    "officer": lazy_gettext("Account %(name)s"),
+    "unit": lazy_gettext("Unit %(name)s"),
+    "flow": lazy_gettext("Version %(name)s"),
+    "shift": lazy_gettext("Shift %(name)s"),
+    "weekly-shift": lazy_gettext("Weekly shift %(name)s"),
+    "roster-exception": lazy_gettext("Exception %(name)s"),
+    "page": lazy_gettext("Page %(name)s"),
+    "source": lazy_gettext("Source %(name)s"),
+}
+_LONGEST_NAME = 20  # a flow's version is a long digest
+
+
+def act_word(action: str) -> str:
+    """What was done."""
+    return str(ACTS.get(action, action))
+
+
+def actor_word(actor: str) -> str:
+    """Who did it, where no name is known."""
+    return str(ACTORS.get(actor, actor))
+
+
+def thing_word(kind: str, name: str) -> str:
+    """What it was done to, where no better name is known."""
+    named = THINGS.get(kind)
+    return f"{kind} {name}" if named is None else str(named) % {"name": name[:_LONGEST_NAME]}
+
+
+ACT_WORDS = (act_word, actor_word, thing_word)

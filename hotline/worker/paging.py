@@ -1,0 +1,150 @@
+"""Climbing and paging at a beat: which follow-ups are due, which pages go out, and which nobody knows about."""
+
+import secrets
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from hotline.casework import follow_ups, pages
+from hotline.casework.pages import Channel, Page
+from hotline.channels.mail import MailChannel
+from hotline.channels.text import TextCarrier, TextChannel
+from hotline.channels.voice import VoiceCarrier, VoiceChannel
+from hotline.channels.webhook import WebhookChannel
+from hotline.errors import CarrierError
+from hotline.settings import Settings
+from hotline.worker.journal import trouble
+from hotline.worker.metronome import Beat
+from storage.database import Store
+from storage.sealing import ApplicationSecret
+
+_IN_A_ROW = 20  # at one beat, so that the next beat's `now` is not old
+_SENDERS = 2  # of each kind: one slow answer does not hold up the others
+_BY_CARRIER = frozenset({"voice", "text"})
+_jitter = secrets.SystemRandom().random
+
+
+class PagingCarrier(TextCarrier, VoiceCarrier, Protocol):
+    """What paging asks of a carrier."""
+
+
+@dataclass
+class PagingJobs:
+    """The clock on every report. Any number of these may work on the same rows."""
+
+    store: Store
+    secret: ApplicationSecret
+    channels: Mapping[str, Channel]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    owner: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def beats(self) -> list[Beat]:
+        """The jobs and their paces. A mail server that hangs must not keep a telephone from ringing."""
+        by_carrier, elsewhere = _BY_CARRIER & self.channels.keys(), self.channels.keys() - _BY_CARRIER
+        senders = [
+            Beat(f"page {number} {kind}", 1, partial(self.page_by, channels))
+            for kind, channels in (("officers", by_carrier), ("groups", elsewhere))
+            for number in range(1, _SENDERS + 1)
+            if channels
+        ]
+        return [Beat("climb", 1, self.climb), *senders, Beat("settle pages", 5, self.settle)]
+
+    def climb(self, now: datetime) -> int:
+        """Stop the clocks of what was taken, and take the steps that are due; tell how many."""
+        with self.store.read() as connection:
+            answered = follow_ups.any_answered(connection)
+        if answered:
+            with self.store.write() as connection:
+                follow_ups.settle_answered(connection, now)
+        done = 0
+        while done < _IN_A_ROW and not self.stopping.is_set() and self._climb_next(now):
+            done += 1
+        return done
+
+    def _climb_next(self, now: datetime) -> bool:
+        with self.store.read() as connection:
+            if not follow_ups.any_due(connection, now):
+                return False
+        try:
+            with self.store.write() as connection:
+                return follow_ups.climb(connection, frozenset(self.channels), self.secret, now)
+        except follow_ups.OvertakenError:
+            return True
+
+    def page(self, now: datetime) -> int:
+        """Send what is due on every channel; tell how many messages were tried."""
+        return self.page_by(self.channels.keys(), now)
+
+    def page_by(self, channels: Iterable[str], now: datetime) -> int:
+        """Send what is due on these channels; tell how many messages were tried."""
+        wanted, done = frozenset(channels), 0
+        while done < _IN_A_ROW and not self.stopping.is_set() and self._page_next(wanted, now):
+            done += 1
+        return done
+
+    def _page_next(self, channels: frozenset[str], now: datetime) -> bool:
+        with self.store.read() as connection:
+            if not pages.any_due(connection, channels, now):
+                return False
+        with self.store.write() as connection:
+            page = pages.claim(connection, channels, self.owner, self.secret, now)
+        if page is None:
+            return False
+        self._send(page, now)
+        return True
+
+    def _send(self, page: Page, now: datetime) -> None:
+        try:
+            carrier_id = self.channels[page.channel].send(page)
+        except CarrierError as error:
+            trouble(f"page by {page.channel}", str(error))
+            with self.store.write() as connection:
+                pages.put_off(connection, page, error, now, _jitter())
+        else:
+            with self.store.write() as connection:
+                pages.finish(connection, page, carrier_id, now)
+
+    def settle(self, now: datetime) -> int:
+        """Find out about the pages that nobody knows of; tell how many are to be sent again."""
+        with self.store.read() as connection:
+            abandoned = pages.any_abandoned(connection, now)
+        if abandoned:
+            with self.store.write() as connection:
+                pages.notice_abandoned(connection, now)
+        with self.store.read() as connection:
+            unknown = pages.unknown(connection, self.channels.keys(), self.secret, now)
+        return sum(self._sent_again(page, now) for page in unknown)
+
+    def _sent_again(self, page: Page, now: datetime) -> bool:
+        try:
+            found = self.channels[page.channel].sent_since(page)
+        except CarrierError as error:
+            trouble(f"ask about a page by {page.channel}", str(error))
+            return False
+        with self.store.write() as connection:
+            return not pages.settle_unknown(connection, page, found or (), now)
+
+
+def channels_of(settings: Settings, carrier: PagingCarrier | None) -> dict[str, Channel]:
+    """The ways that are set up here."""
+    base_url = settings.hotline_public_url
+    found: dict[str, Channel] = {}
+    if carrier is not None:
+        found |= {"voice": VoiceChannel(carrier, base_url), "text": TextChannel(carrier, base_url)}
+    if settings.hotline_smtp_host:
+        found["mail"] = MailChannel(
+            host=settings.hotline_smtp_host,
+            port=settings.hotline_smtp_port,
+            security=settings.hotline_smtp_security,
+            user=settings.hotline_smtp_user,
+            password=settings.hotline_smtp_password.get_secret_value(),
+            sender=settings.hotline_smtp_from,
+            console_url=base_url,
+        )
+    if settings.hotline_webhook_url:
+        secret = settings.hotline_webhook_secret.get_secret_value().encode()
+        found["webhook"] = WebhookChannel(settings.hotline_webhook_url, secret, base_url)
+    return found

@@ -1,0 +1,162 @@
+"""Every command helps, and every failure is one plain line, an exit code, and no traceback."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click import Context
+
+from hotline.casework import heartbeat
+from hotline.cli import hotline
+from hotline.clock import system_clock
+from ivr_flows.loader import CATALOG
+from storage.database import open_store
+from storage.tables import alarms
+from tests.cast import HANH, LY, THAO
+from tests.hotline.cli.conftest import INIT, Terminal
+
+SECRET = "long enough to be random: 0123456789"
+
+
+def every_command(group: click.Group, *path: str) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = [path]
+    for name in group.list_commands(Context(group)):
+        command = group.get_command(Context(group), name)
+        assert command is not None
+        found += every_command(command, *path, name) if isinstance(command, click.Group) else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("path", every_command(hotline), ids=" ".join)
+def test_every_command_explains_itself(terminal: Terminal, path: tuple[str, ...]) -> None:
+    ran = terminal(*path, "--help")
+    assert ran.code == 0
+    assert ran.out.startswith("Usage: hotline")
+    assert len(ran.out.split("\n\n")[1].strip()) >= 12, "a sentence on what it does"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("calls", "--format", "xml"), ("user", "add"), ("flow", "lint", "missing.yaml")]
+)
+def test_a_mistyped_command_says_what_is_wrong(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    ran = terminal(*arguments)
+    assert ran.code == 2
+    assert "Error:" in ran.err
+    assert "Traceback" not in ran.err
+
+
+NEED_AN_INSTALLATION = [
+    ("calls",),
+    ("reports",),
+    ("unit", "load", "unit.yaml"),
+    ("roster", "add", "hanh", "--group", "duty", "--from", "2026-03-02", "--to", "2026-03-03"),
+    ("user", "add", "hanh", "--role", "duty", "--password-stdin"),
+    ("flow", "publish"),
+]
+
+
+@pytest.mark.parametrize("arguments", NEED_AN_INSTALLATION, ids=" ".join)
+def test_without_an_installation_init_is_recommended(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    (terminal.folder / "unit.yaml").write_text("places: []")
+    ran = terminal(*arguments, typed="a long password\n")
+    assert ran.refused("hotline init")
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize("process", ["run", "serve", "worker"])
+def test_no_process_starts_without_an_installation(terminal: Terminal, process: str) -> None:
+    ran = terminal.starts(process)
+    assert ran.refused("hotline init")
+    assert ran.code == 1
+
+
+WRONG_SETTINGS = [
+    ("HOTLINE_SECRET_KEY", "changeme"),
+    ("HOTLINE_SECRET_KEY", "a" * 64),
+    ("HOTLINE_SECRET_KEY", "short"),
+    ("HOTLINE_PUBLIC_URL", "line.example.org"),
+    ("HOTLINE_PUBLIC_URL", "ftp://line.example.org"),
+    ("HOTLINE_PUBLIC_URL", "https://đường-dây.example.org"),
+    ("HOTLINE_PUBLIC_URL", "https://line.example.org/?a=b"),
+    ("TWILIO_API_URL", "nowhere"),
+    ("HOTLINE_CARRIER", "pigeon"),
+    ("HOTLINE_LOG_LEVEL", "LOUD"),
+    ("HOTLINE_THREADS", "0"),
+    ("HOTLINE_DATABASE_URL", "mysql://localhost/hotline"),
+    ("HOTLINE_DATABASE_URL", "not an address"),
+    ("HOTLINE_SECRET_KEY_FILE", "/no/such/file"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG_SETTINGS)
+def test_a_wrong_setting_is_named_in_one_sentence(installed: Terminal, name: str, value: str) -> None:
+    installed.sets(**{name: value})
+    ran = installed("calls")
+    assert ran.code == 1
+    assert ran.refused(name)
+    if "SECRET" in name and not value.startswith("/"):
+        assert value not in ran.err, "a secret is not repeated"
+
+
+@pytest.mark.parametrize(("name", "value"), [WRONG_SETTINGS[0], WRONG_SETTINGS[-2]])
+def test_the_line_refuses_to_start_on_a_wrong_setting(installed: Terminal, name: str, value: str) -> None:
+    ran = installed.starts("run", "--port", "1", settings={name: value})
+    assert ran.code == 1
+    assert ran.refused(name)
+
+
+def test_settings_may_come_from_a_file_and_from_env(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text(f"{SECRET}\n")
+    terminal.sets(HOTLINE_SECRET_KEY_FILE=str(tmp_path / "secret.txt"))
+    (tmp_path / ".env").write_text("HOTLINE_DATA_DIR=elsewhere\n")
+    assert terminal(*INIT, typed=f"{THAO.password}\n").code == 0
+    assert (tmp_path / "elsewhere" / "hotline.sqlite3").exists()
+    assert not (tmp_path / "elsewhere" / "application.secret").exists()
+
+
+def test_a_call_needs_somebody_to_answer(installed: Terminal) -> None:
+    assert installed("call").refused("TWILIO_ACCOUNT_SID")
+    settings = {"HOTLINE_PUBLIC_URL": "http://127.0.0.1:9", "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
+    installed.sets(**settings)
+    assert installed("call").refused("127.0.0.1:9")
+
+
+# ---- doctor --------------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_of_an_empty_folder_is_red(terminal: Terminal) -> None:
+    ran = terminal("doctor")
+    assert ran.code == 1
+    assert "hotline init" in " ".join(ran.out.split())
+
+
+def test_the_doctor_of_an_unmanned_line_says_what_is_missing(installed: Terminal) -> None:
+    ran = installed("doctor")
+    assert ran.code == 1
+    for red in ("TWILIO", "https", "silent", "places"):
+        assert red in ran.out, red
+    assert "Traceback" not in ran.out + ran.err
+
+
+def test_the_doctor_of_a_manned_line_is_green(installed: Terminal) -> None:
+    assert installed("unit", "load", str(CATALOG / "demo_unit.yaml")).code == 0
+    for officer, group in ((HANH, "duty"), (LY, "command")):
+        options = ("--role", officer.role, "--phone", officer.number, "--password-stdin")
+        assert installed("user", "add", officer.login, *options, typed=f"{officer.password}\n").code == 0
+        span = ("--from", "2020-01-01T00:00", "--to", "2099-01-01T00:00")
+        assert installed("roster", "add", officer.login, "--group", group, *span).code == 0
+    installed.sets(
+        HOTLINE_PUBLIC_URL="https://line.example.org", TWILIO_ACCOUNT_SID="AC" + "0" * 32, TWILIO_AUTH_TOKEN="t" * 32
+    )
+    store = open_store(f"sqlite:///{installed.folder / 'data' / 'hotline.sqlite3'}")
+    with store.write() as connection:
+        heartbeat.beat(connection, heartbeat.WORKER, system_clock())
+    ran = installed("doctor")
+    assert ran.code == 0, ran.out
+    assert "NO" not in ran.out
+    assert HANH.number not in ran.out
+    with store.write() as connection:
+        row = {"what": "receipts_locked", "dedupe_key": "one", "details": {}, "at": system_clock()}
+        connection.execute(alarms.insert().values(**row))
+    store.close()
+    assert installed("doctor").code == 1, "an open alarm is red"

@@ -1,0 +1,132 @@
+"""Key 0: a person in office hours, a message otherwise."""
+
+import pytest
+
+from storage.tables import calls, classifications, reports
+from tests.cast import HANH, LY, MAY, PAO, QUAN
+from tests.stories.conftest import ON_SQLITE, Commune
+from tests.stories.hearing import code, heard, words
+
+pytestmark = ON_SQLITE
+
+OPEN = {
+    "a Monday morning": (2026, 3, 2, 7, 30),
+    "the last minute before lunch": (2026, 3, 2, 11, 29),
+    "a Friday afternoon": (2026, 3, 6, 16, 59),
+    "the Monday before Tet": (2026, 2, 9, 10, 0),
+    "the Monday after Tet": (2026, 2, 23, 10, 0),
+}
+CLOSED = {
+    "too early": (2026, 3, 2, 7, 29),
+    "lunch": (2026, 3, 2, 12, 0),
+    "the evening": (2026, 3, 2, 17, 0),
+    "a Sunday": (2026, 3, 1, 10, 0),
+    "the first day of Tet": (2026, 2, 17, 10, 0),
+    "the third day of Tet": (2026, 2, 19, 14, 0),
+    "the day of the Hung kings, kept on a Monday": (2026, 4, 27, 10, 0),
+    "Liberation Day": (2026, 4, 30, 10, 0),
+}
+
+
+@pytest.mark.parametrize("moment", OPEN)
+def test_in_office_hours_the_duty_officer_is_rung(commune: Commune, moment: str) -> None:
+    commune.clock.strikes(*OPEN[moment])
+    hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
+    call = commune.dials()
+    call.key_in("10")
+    assert heard(call, "officer.hold") == 1
+    assert hanh.bridged == 1
+    assert heard(call, "bye") == 1
+    row = commune.call(call)
+    assert (row["kind"], row["outcome"], row["officer_joined_at"]) == ("other", "officer", commune.clock())
+
+
+@pytest.mark.parametrize("moment", CLOSED)
+def test_out_of_hours_a_message_is_taken(commune: Commune, moment: str) -> None:
+    commune.clock.strikes(*CLOSED[moment])
+    hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
+    call = commune.dials(PAO)
+    call.key_in("10")
+    assert heard(call, "officer.closed") == 1
+    assert hanh.rings == []
+    call.wait()
+    assert heard(call, "message.record") == 1
+
+
+def test_a_message_out_of_hours_becomes_a_report_with_a_code(commune: Commune) -> None:
+    commune.clock.strikes(2026, 2, 17, 21)
+    call = commune.dials(PAO)
+    call.key_in("103")
+    assert commune.numbers() == [("content", PAO.number)], "call me back"
+    call.record(14)
+    call.press("#")
+    assert len(code(call)) == 12
+    call.hang_up()
+    commune.worker_runs()
+    row, report = commune.call(call), commune.report()
+    assert (row["kind"], row["outcome"], row["privacy"]) == ("other", "recorded", "call_back")
+    assert (report["kind"], report["category"], report["urgency"]) == ("other", None, "normal")
+
+
+@pytest.mark.parametrize("habit", ["lets_it_ring", "busy", "voicemail", "refuses", "unreachable"])
+def test_where_the_officers_cannot_answer_a_message_is_taken(commune: Commune, habit: str) -> None:
+    phones = [getattr(commune.puts_on_duty(officer), habit)() for officer in (HANH, QUAN)]
+    commune.puts_on_duty(LY, "command")
+    call = commune.dials()
+    call.key_in("10")
+    assert [len(phone.rings) for phone in phones] == [1, 1]
+    assert heard(call, "officer.busy") == 1
+    call.wait()
+    call.record(6)
+    call.press("#")
+    call.hang_up()
+    assert commune.call(call)["outcome"] == "recorded"
+
+
+def test_with_an_empty_roster_nobody_waits_for_a_ring(commune: Commune) -> None:
+    call = commune.dials()
+    call.key_in("10")
+    assert heard(call, "officer.busy") == 1
+    assert not any(one.form.get("DialCallStatus") for one in call.requests)
+
+
+def test_even_at_night_nine_in_the_message_rings(commune: Commune) -> None:
+    commune.clock.strikes(2026, 2, 17, 3)
+    hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
+    call = commune.dials()
+    call.key_in("10")
+    call.wait()
+    call.record(2)
+    call.press("9")
+    assert hanh.bridged == 1
+
+
+def test_a_message_in_mid_report_keeps_what_was_chosen_before(commune: Commune) -> None:
+    """A witness who chose anonymity asks for an officer at night: no second question, no number."""
+    commune.clock.strikes(2026, 3, 2, 22)
+    call = commune.dials(MAY)
+    call.key_in("112221#")  # fraud, over, anonymous, no place
+    call.record(1)
+    call.press("0")
+    assert heard(call, "message.call_back") == 0
+    assert heard(call, "message.record") == 1
+    call.record(6)
+    call.press("#")
+    call.hang_up()
+    assert commune.call(call)["privacy"] == "anonymous"
+    report = commune.rows(reports)[-1]
+    assert (report["kind"], report["category"], report["privacy"]) == ("report", "RPT-FRAUD", "anonymous")
+
+
+def test_an_officers_leg_is_not_counted_as_a_call(commune: Commune) -> None:
+    commune.puts_on_duty(HANH).answers_and_presses("1")
+    call = commune.dials()
+    call.key_in("10")
+    assert "115" not in words(call), "no emergency is announced where there is none"
+    assert commune.rows(classifications) == []
+    leg = next(one for one in commune.carrier.legs.values() if one.direction == "outbound-dial")
+    status = {**leg.form(), "CallStatus": "completed", "CallDuration": "60"}
+    answer = commune.carrier.exchange("status", commune.carrier.webhooks.status_url, status).answer
+    assert answer is not None
+    assert answer.ok
+    assert [row["carrier_call_id"] for row in commune.rows(calls)] == [call.id]
