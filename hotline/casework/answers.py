@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, exists, select, update
 from hotline.casework import timeline
 from hotline.casework.acknowledgement import Taken, take
 from hotline.casework.alarms import raise_alarm
+from hotline.casework.desk import ACKNOWLEDGE, may
 from hotline.casework.follow_ups import CLIMBING, hasten
 from hotline.casework.page_words import (
     passed_words,
@@ -21,6 +22,7 @@ from hotline.casework.page_words import (
     yours_words,
 )
 from hotline.casework.pages import CANCELLED, FAILED, page_of, subject_of
+from hotline.casework.people import officer_by_id
 from hotline.casework.timeline import Happened
 from storage.tables import follow_ups, officers, pages, reports, units
 
@@ -100,12 +102,17 @@ def answer_text(
     """Do what an officer has texted and tell what came of it. None, and an alarm, where it makes no sense.
 
     The same message again gets the same answer."""
-    reply = read_reply(words)
+    reply = read_reply(words) if _may_take(connection, officer_id) else None
     report_id = _meant(connection, unit_id, officer_id, reply) if reply else None
     if reply is None or report_id is None:
         raise_alarm(connection, NOT_UNDERSTOOD, message_id[:80], {"officer": officer_id}, now, unit_id)
         return None
     return (_take if reply.takes else _pass_on)(connection, report_id, officer_id, now)
+
+
+def _may_take(connection: Connection, officer_id: int) -> bool:
+    officer = officer_by_id(connection, officer_id)
+    return officer is not None and may(officer, ACKNOWLEDGE)
 
 
 def _meant(connection: Connection, unit_id: int, officer_id: int, reply: Reply) -> int | None:

@@ -11,12 +11,20 @@ from hotline.casework.audit import head_of
 from hotline.casework.audit_chain import Alteration, Head
 from hotline.casework.once import insert_once
 from storage.sealing import ApplicationSecret
-from storage.tables import audit_checkpoints
+from storage.tables import audit_checkpoints, audit_rows
 
 
 def any_new(connection: Connection) -> bool:
     """Whether the chain has grown since the last checkpoint."""
     return head_of(connection).count > (connection.scalar(select(func.max(audit_checkpoints.c.seq))) or 0)
+
+
+def holds(connection: Connection, earlier: Head) -> bool:
+    """Whether the chain still goes through an earlier end of it."""
+    if earlier.count == 0:
+        return True
+    found = connection.scalar(select(audit_rows.c.hash).where(audit_rows.c.seq == earlier.count))
+    return found is not None and bytes(found) == earlier.hash and head_of(connection).count >= earlier.count
 
 
 def checkpoint(connection: Connection, secret: ApplicationSecret, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -15,6 +14,7 @@ from storage.tables import lines, officers
 
 WHAT = "roster_gap"
 AHEAD = timedelta(hours=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LOOKED_BACK = timedelta(days=35)  # an older end of the last shift is as good as none
 
 
@@ -44,25 +44,26 @@ def uncovered(covered: Iterable[Duty], span: Span) -> list[Span]:
 def gaps_of(connection: Connection, unit_id: int, groups: Sequence[str], span: Span) -> list[Gap]:
     """The gaps that touch a span, in each of the groups, on the unit's clock; an officer without a telephone fills
     none."""
-    looked_at = Span(span.start - _LOOKED_BACK, span.end)
-    reachable = _reachable(connection, unit_id)
-    held = [duty for duty in duties(connection, unit_id, looked_at) if duty.officer_id in reachable]
-    zone = zone_of(connection, unit_id)
-    found = chain.from_iterable(_gaps(group, held, span, looked_at, zone) for group in groups)
-    return sorted(found, key=lambda gap: gap.start or looked_at.start)
-
-
-def _gaps(group: str, held: Iterable[Duty], span: Span, looked_at: Span, zone: ZoneInfo) -> list[Gap]:
-    open_times = uncovered((duty for duty in held if duty.group == group), looked_at)
-    return [
-        Gap(
-            group,
-            None if gap.start == looked_at.start else gap.start.astimezone(zone),
-            None if gap.end == looked_at.end else gap.end.astimezone(zone),
-        )
-        for gap in open_times
-        if gap.end > span.start
+    zone, held = zone_of(connection, unit_id), _reachable_on(connection, unit_id, span)
+    found = [
+        Gap(group, _start(connection, unit_id, group, gap, span), None if gap.end == span.end else gap.end)
+        for group in groups
+        for gap in uncovered((duty for duty in held if duty.group == group), span)
     ]
+    return sorted((_local(gap, zone) for gap in found), key=lambda gap: gap.start or _LONG_AGO)
+
+
+def _start(connection: Connection, unit_id: int, group: str, gap: Span, span: Span) -> datetime | None:
+    """When a gap began, also where that was before the span."""
+    if gap.start > span.start:
+        return gap.start
+    before = _reachable_on(connection, unit_id, Span(span.start - _LOOKED_BACK, span.start))
+    return max((duty.end for duty in before if duty.group == group), default=None)
+
+
+def _local(gap: Gap, zone: ZoneInfo) -> Gap:
+    start, end = (at.astimezone(zone) if at else None for at in (gap.start, gap.end))
+    return Gap(gap.group, start, end)
 
 
 def coming_gap(connection: Connection, unit_id: int, now: datetime) -> Gap | None:
@@ -88,6 +89,8 @@ def _units_with_lines(connection: Connection) -> list[int]:
     return list(connection.scalars(select(lines.c.unit_id).distinct().order_by(lines.c.unit_id)))
 
 
-def _reachable(connection: Connection, unit_id: int) -> frozenset[int]:
+def _reachable_on(connection: Connection, unit_id: int, span: Span) -> list[Duty]:
+    """The shifts of those who can be rung."""
     query = select(officers.c.id).where(officers.c.unit_id == unit_id, officers.c.active, officers.c.phone.is_not(None))
-    return frozenset(connection.scalars(query))
+    reachable = frozenset(connection.scalars(query))
+    return [duty for duty in duties(connection, unit_id, span) if duty.officer_id in reachable]

@@ -15,7 +15,7 @@ from hotline.casework.backoff import next_attempt
 from hotline.casework.escalation import Recipient, Rung
 from hotline.casework.once import insert_once
 from hotline.casework.page_words import Subject, spoken_language
-from hotline.casework.policies import MAILBOXES, TO_OFFICERS, VOICE
+from hotline.casework.policies import MAIL, MAILBOXES, TEXT, TO_OFFICERS, VOICE
 from hotline.casework.roster import phone_of
 from hotline.errors import CarrierError
 from storage.sealing import ApplicationSecret
@@ -175,9 +175,13 @@ def _claimed(
 
 
 def _companions(connection: Connection, row: Row[Any], now: datetime) -> Sequence[Row[Any]]:
-    """What else waits for the same reader: one text or letter says it all. A call and a webhook are about one report;
-    so is whatever was tried before, because its outcome may be known yet."""
-    if row.channel not in ("text", "mail") or row.attempts:
+    """What else waits for the same reader: one text or letter says it all. A call and a webhook are about one report.
+
+    What was tried together before is tried together again: it is one message, with one name."""
+    if row.attempts:
+        again = _PAGES.where(rows.c.key == row.key, rows.c.id != row.id, rows.c.state == PENDING).order_by(rows.c.id)
+        return connection.execute(again.with_for_update(of=rows)).all()
+    if row.channel not in (TEXT, MAIL):
         return []
     same = (
         (rows.c.channel == row.channel)
@@ -215,7 +219,7 @@ def _address(row: Row[Any], secret: ApplicationSecret) -> str | None:
     """Where the page goes; None where the officer has left or has no number, or the group no mailbox."""
     if row.channel in TO_OFFICERS:
         return phone_of(row.phone, row.login, secret) if row.active and row.phone else None
-    if row.channel == "mail":
+    if row.channel == MAIL:
         return (row.settings.get(MAILBOXES) or {}).get(row.group_name)
     return ""
 
@@ -313,13 +317,22 @@ def _let_go(connection: Connection, page: Page, now: datetime, **values: object)
 
 
 def any_abandoned(connection: Connection, now: datetime) -> bool:
-    return connection.execute(select(rows.c.id).where(_abandoned(now)).limit(1)).first() is not None
+    """Whether `notice_abandoned` has anything to do; cheap, and takes no lock."""
+    either = _abandoned(now) | _expired(now)
+    return connection.execute(select(rows.c.id).where(either).limit(1)).first() is not None
 
 
 def notice_abandoned(connection: Connection, now: datetime) -> None:
-    """Whoever claimed these is dead or stuck: whether they went out is unknown."""
+    """Whether a page went out is unknown where whoever claimed it is dead or stuck; what nobody claimed in time is
+    overtaken by the step after it."""
+    late = {"state": FAILED, "last_error": EXPIRED, "changed_at": now}
+    connection.execute(update(rows).where(_expired(now)).values(**late))
     values = {"state": UNKNOWN, "lease_owner": None, "lease_until": None, "changed_at": now}
     connection.execute(update(rows).where(_abandoned(now)).values(**values))
+
+
+def _expired(now: datetime) -> ColumnElement[bool]:
+    return (rows.c.state == PENDING) & (rows.c.expires_at <= now)
 
 
 def _abandoned(now: datetime) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, tuple_
 
 from hotline.casework.call_log import REPORTS, Filter, ReportRow, narrowed, of_units, report_rows
+from hotline.casework.transitions import SETTLED
 from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import reports
 
@@ -25,6 +26,8 @@ def board(connection: Connection, unit_ids: Collection[int], wanted: Filter) -> 
     for number, shelf in enumerate(_shelves()[first:], start=first):
         if (room := wanted.limit - len(found)) <= 0:
             break
+        if wanted.status is not None and (number == len(_urgencies()) + 1) != (wanted.status in SETTLED):
+            continue  # nothing of that status lies there
         on_it = query.where(shelf)
         if last is not None and number == first:
             on_it = on_it.where(tuple_(*_PLACE) < tuple_(last.received_at, last.id))

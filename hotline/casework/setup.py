@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection, insert, select, update
 
 from hotline.casework import audit, policies
+from hotline.casework.audit_checkpoints import checkpoint
 from hotline.casework.deadlines import Rules
 from hotline.casework.hours import OfficeHours
 from hotline.casework.once import insert_once
@@ -72,6 +73,7 @@ def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: Applica
     chief = add_officer(connection, unit_id, first.admin, name, "chief", None, first.password, secret, now)
     grant_unit_keys(connection, chief, content.private, identity.private, now)
     audit.append(connection, audit.COMMAND_LINE, "installation made", f"unit/{unit_id}", {}, now, unit_id=unit_id)
+    checkpoint(connection, secret, now)
     return recovery_text(recovery.private)
 
 

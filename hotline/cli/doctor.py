@@ -56,6 +56,7 @@ def _examine() -> Iterator[Finding]:
         return
     yield Finding("settings", True, f"public address {settings.hotline_public_url}")
     yield from _carrier(settings)
+    yield _paging(settings)
     store = open_store(settings.database_url)
     try:
         with store.read() as connection:
@@ -63,6 +64,16 @@ def _examine() -> Iterator[Finding]:
     finally:
         store.close()
     yield _storage(settings)
+
+
+def _paging(settings: Settings) -> Finding:
+    known = {
+        "telephone and text": settings.twilio_account_sid,
+        "e-mail": settings.hotline_smtp_host,
+        "webhook": settings.hotline_webhook_url,
+    }
+    ways = [way for way, there in known.items() if there]
+    return Finding("paging officers", bool(ways), f"by {', '.join(ways)}" if ways else "nobody can be paged")
 
 
 def _carrier(settings: Settings) -> Iterator[Finding]:

@@ -83,8 +83,9 @@ def _ticking(progress: Progress, what: str, total: int) -> Callable[[], None]:
 
 
 def _covered(audit: AuditFindings, heads: Sequence[Head]) -> str:
-    vouched = f"Checkpoints under the application secret vouch for the first {audit.vouched_for}"
-    return f"{vouched}; {len(heads)} earlier heads agree." if heads else f"{vouched}; no earlier head was given."
+    vouched = f"Checkpoints under the application secret vouch for rows 1 to {audit.vouched_for}"
+    agreeing = f"earlier heads that agree: {len(heads)}." if heads else "no earlier head was given."
+    return f"{vouched if audit.vouched_for else 'There is no checkpoint yet'}; {agreeing}"
 
 
 def _tell(altered: Sequence[Alteration], *all_is_well: str) -> None:

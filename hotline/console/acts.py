@@ -1,6 +1,9 @@
 """The acts of the audit in the reader's words."""
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
+
+from hotline.console.roster_words import change_word, duty_group_word, weekday_word
+from hotline.console.words import role_word, status_word
 
 ACTS = {
     "signed in": lazy_gettext("Signed in"),
@@ -47,8 +50,8 @@ ACTS = {
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),
     "system": lazy_gettext("The line itself"),
-    "command line": lazy_gettext("At the command line"),
-    "stranger": lazy_gettext("Somebody at the sign-in"),
+    "command line": lazy_gettext("Command line"),
+    "stranger": lazy_gettext("A stranger"),
 }
 THINGS = {
     "call": lazy_gettext("Call %(name)s"),
@@ -60,10 +63,20 @@ THINGS = {
     "shift": lazy_gettext("Shift %(name)s"),
     "weekly-shift": lazy_gettext("Weekly shift %(name)s"),
     "roster-exception": lazy_gettext("Exception %(name)s"),
+    "handover": lazy_gettext("Hand-over no. %(name)s"),
     "page": lazy_gettext("Page %(name)s"),
     "source": lazy_gettext("Source %(name)s"),
 }
-_LONGEST_NAME = 20  # a flow's version is a long digest
+KEYS = {
+    "content": lazy_gettext("the key to recordings and words"),
+    "identity": lazy_gettext("the key to callers' numbers"),
+}
+REFUSALS = {
+    400: lazy_gettext("the form had expired or was forged"),
+    403: lazy_gettext("not for this role"),
+    404: lazy_gettext("not there, or not of this unit"),
+}
+_LONGEST_NAME = 12  # a flow's version is a long digest
 
 
 def act_word(action: str) -> str:
@@ -82,4 +95,32 @@ def thing_word(kind: str, name: str) -> str:
     return f"{kind} {name}" if named is None else str(named) % {"name": name[:_LONGEST_NAME]}
 
 
-ACT_WORDS = (act_word, actor_word, thing_word)
+def detail_word(name: str, value: object) -> str:
+    """One detail of an act; nothing where it is meant for `hotline verify` only."""
+    match name, value:
+        case (_, None) | ("method" | "sha256" | "bytes", _):
+            return ""
+        case "role", str():
+            return role_word(value)
+        case "key", str():
+            return str(KEYS.get(value, value))
+        case (("before" | "after"), str()):
+            return f"{'→ ' if name == 'after' else ''}{status_word(value)}"
+        case "status", int():
+            return str(REFUSALS.get(value, value))
+        case (("officer" | "stand_in" | "from"), int()):
+            return thing_word("officer", str(value))
+        case "group", str():
+            return duty_group_word(value)
+        case "weekday", int():
+            return weekday_word(value)
+        case "kind", str():
+            return change_word(value)
+        case "reports", int():
+            return f"{gettext('Open reports')}: {value}"
+        case "calls", int():
+            return f"{gettext('Callers on the line')}: {value}"
+    return f"{name} {value}"
+
+
+ACT_WORDS = (act_word, actor_word, thing_word, detail_word)

@@ -17,6 +17,7 @@ from hotline.console import (
     follow_ups,
     headers,
     languages,
+    lightness,
     report_page,
     report_work,
     reports,
@@ -47,6 +48,7 @@ def create_console(given: Services) -> Blueprint:
     pages.before_request(door.refuse_impossible_names)
     pages.before_request(_check_form)
     pages.after_app_request(headers.protect)
+    pages.after_app_request(lightness.compress)
     pages.app_context_processor(_known_to_templates)
     troubles.add_to(pages)
     _add_addresses(pages)

@@ -11,6 +11,7 @@ from hotline.console.languages import page_language
 from ivr_flows.taxonomy import load_taxonomy
 
 ROWS_A_PAGE = 50
+ROWS_OF_BOARD = 25  # a page of it stays light on a weak mobile connection
 
 
 class Numbered(Protocol):
@@ -36,6 +37,7 @@ def board_asked_for(kinds: Container[str], officer_id: int) -> Filter:
     status, mine = request.args.get("status", ""), request.args.get("mine", "")
     return replace(
         asked_for(kinds),
+        limit=ROWS_OF_BOARD,
         status=status if status in load_taxonomy().statuses else None,
         assigned_to=officer_id if mine else None,
     )

@@ -124,7 +124,7 @@ class NoteForm(ReportForm):
         validators=[
             InputRequired(lazy_gettext("Write something first.")),
             Length(max=LONGEST_NOTE, message=_TOO_LONG),
-        ]
+        ],
     )
 
 

@@ -3,12 +3,15 @@
 import secrets
 import shutil
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from hotline.casework import people, roster
+from sqlalchemy import Connection
+
+from hotline.casework import people, roster_plan
 from hotline.casework.granting import grant_with_password
 from hotline.casework.setup import FirstUnit, load_unit
+from hotline.casework.shift_patterns import WeeklyShift
 from hotline.clock import system_clock
 from hotline.demo.history import play_history
 from hotline.errors import HotlineError, SettingsError
@@ -20,7 +23,8 @@ from storage.database import Store, open_store
 from storage.sealing import ApplicationSecret
 
 _MARK = ".made-by-hotline-demo"
-_ON_DUTY_FOR = timedelta(days=60)
+_CHANGE_OF_SHIFT = time(7)
+_BEFORE = timedelta(days=2)  # so that the shift that began yesterday, on any clock, is under way
 
 
 @dataclass(frozen=True)
@@ -122,10 +126,20 @@ def _employ(store: Store, settings: Settings, officers: list[SignIn], unit: dict
         for one in officers:
             if one.role != "chief":
                 people.add_officer(connection, 1, one.login, one.name, one.role, one.number, one.password, secret, now)
-            if one.group:
-                roster.add_shift(connection, one.login, one.group, now - timedelta(hours=1), now + _ON_DUTY_FOR)
         chief = next(one for one in officers if one.role == "chief")
+        for one in officers:
+            if one.group:
+                _put_on_duty(connection, one.login, one.group, chief.login, now)
         grant_with_password(connection, chief.login, chief.password, now)
+
+
+def _put_on_duty(connection: Connection, login: str, group: str, chief: str, now: datetime) -> None:
+    """Round the clock, every week: whenever somebody tries the demonstration, there is somebody to ring."""
+    officer, planner = people.find_officer(connection, login), people.find_officer(connection, chief)
+    assert officer is not None and planner is not None  # noqa: S101, PT018 - they were hired above
+    for weekday in range(7):
+        always = WeeklyShift(officer.id, group, weekday, _CHANGE_OF_SHIFT, _CHANGE_OF_SHIFT, now.date() - _BEFORE)
+        roster_plan.add_weekly(connection, planner, always, now)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -129,7 +129,11 @@ class CarrierClient:
         return self._create("Messages", {"To": to, "From": from_, "Body": body, "StatusCallback": status_url})
 
     def _create(self, kind: str, form: Mapping[str, str]) -> str:
-        made = _text(_json(self._send("POST", f"{self._account}/{kind}.json", form=form)), "sid")
+        answer = self._send("POST", f"{self._account}/{kind}.json", form=form)
+        try:
+            made = _text(_json(answer), "sid")
+        except CarrierError:
+            made = ""
         if not made:
             raise CarrierError("The carrier's answer names nothing.", outcome_unknown=True)
         return made

@@ -10,6 +10,8 @@ from typing import Protocol
 
 from hotline.casework import audit_checkpoints, expiry, fetching, gaps, heartbeat, outbox
 from hotline.casework.alarms import raise_alarm
+from hotline.casework.audit import head_of
+from hotline.casework.audit_chain import Head
 from hotline.casework.leftovers import Leftovers
 from hotline.casework.reconciliation import CarrierLists, Reconciler
 from hotline.clock import Clock
@@ -79,17 +81,30 @@ class AuditJobs:
 
     store: Store
     secret: ApplicationSecret
+    _seen: Head | None = None
 
     def beats(self) -> list[Beat]:
         """The jobs and their paces."""
         return [Beat("checkpoint", 60, self.checkpoint)]
 
     def checkpoint(self, now: datetime) -> bool:
-        """Vouch for the rows written since the last checkpoint; tell whether there were any."""
+        """Vouch for the rows written since the last checkpoint; tell whether there were any.
+
+        Where the audit is not the one that was there a minute ago, an alarm rings and nothing is vouched for."""
         with self.store.read() as connection:
-            if not audit_checkpoints.any_new(connection):
-                return False
+            whole = self._seen is None or audit_checkpoints.holds(connection, self._seen)
+            head, any_new = head_of(connection), audit_checkpoints.any_new(connection)
+        if not whole:
+            self._ring(now)
+            return False
+        self._seen = head
+        if not any_new:
+            return False
         return self.store.commit(lambda connection: audit_checkpoints.checkpoint(connection, self.secret, now))
+
+    def _ring(self, now: datetime) -> None:
+        with self.store.write() as connection:
+            raise_alarm(connection, "audit_altered", f"{now:%Y-%m-%d}", {}, now)
 
 
 @dataclass

@@ -15,6 +15,7 @@ class Report(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("unit_id", "reference"),
         Index("reports_newest", "unit_id", "received_at", "id"),
+        Index("reports_assigned", "unit_id", "assigned_to", "received_at", "id"),
         # The board: of each urgency the newest open ones, however many reports were ever settled.
         Index(
             "reports_open",

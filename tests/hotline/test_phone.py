@@ -7,30 +7,14 @@ from hypothesis import strategies as st
 from hotline.errors import PhoneNumberError
 from hotline.phone import caller_number, dialable, example_number, line_number
 
+NOBODY = [
+    *("anonymous", "Anonymous", "unknown", "Restricted", "", "  ", "client:someone", "sip:someone@example.org"),
+    *("+266696687", "+86282452253", "+8656696", "+2562533", "+7378742833"),
+    *("113", "+84", "+849", "đồng hồ", "\x00"),
+]
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        "anonymous",
-        "Anonymous",
-        "unknown",
-        "Restricted",
-        "",
-        "  ",
-        "client:someone",
-        "sip:someone@example.org",
-        "113",
-        "+266696687",
-        "+86282452253",
-        "+8656696",
-        "+2562533",
-        "+7378742833",
-        "+84",
-        "+849",
-        "đồng hồ",
-        "\x00",
-    ],
-)
+
+@pytest.mark.parametrize("sent", NOBODY)
 def test_a_withheld_or_impossible_caller_is_nobody(sent: str) -> None:
     assert caller_number(sent, "VN") is None
 

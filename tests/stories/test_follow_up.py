@@ -6,11 +6,12 @@ from hotline.casework.pages import Page
 from hotline.simulator.faults import Faults
 from hotline.worker.paging import PagingJobs
 from storage.tables import alarms, follow_ups, pages, report_events, reports
-from tests.cast import HANH, LY, MAY, QUAN
+from tests.cast import HANH, LY, MAY, QUAN, Officer
 from tests.stories.conftest import LINE, ON_SQLITE, Commune
 from tests.stories.hearing import code
 
 REFERENCE = "R-2026-0001"
+MACHINE = Officer("Máy", "may", "administrator", "+84912345691", "may-looks-after-the-machine")
 
 
 def reports_a_fight(commune: Commune, reference_night: bool = True) -> None:
@@ -330,3 +331,68 @@ def test_two_reports_at_once_ring_one_after_the_other_and_text_once(commune: Com
     commune.pages_go_out()
     assert len(hanh.rings) == 2
     assert len(hanh.texts) == 1
+
+
+@ON_SQLITE
+def test_a_text_of_two_reports_that_did_not_go_out_is_sent_again_as_one(commune: Commune) -> None:
+    hanh = commune.puts_on_duty(HANH)
+    reports_a_fight(commune)
+    reports_a_fight(commune)
+    commune.carrier.faults = Faults(refused=9)
+    commune.pages_go_out()
+    commune.carrier.faults = Faults()
+    commune.clock.goes_on(seconds=10)
+    commune.pages_go_out()
+    assert len(hanh.texts) == 1
+    assert "R-2026-0001" in hanh.texts[0]
+    assert "R-2026-0002" in hanh.texts[0]
+    assert {row["state"] for row in commune.rows(pages) if row["channel"] == "text"} == {"delivered"}
+
+
+@ON_SQLITE
+def test_a_page_that_was_not_sent_in_time_is_given_up_and_the_next_step_comes(commune: Commune) -> None:
+    hanh, ly = commune.puts_on_duty(HANH), commune.puts_on_duty(LY, "command")
+    reports_a_fight(commune)
+    commune.paging.climb(commune.clock())
+    commune.clock.goes_on(minutes=15)
+    commune.pages_go_out()
+    commune.paging.settle(commune.clock())
+    assert (len(hanh.rings), len(ly.rings)) == (0, 1)
+    assert [row["last_error"] for row in commune.rows(pages)] == ["expired", "expired", "no-answer", None]
+
+
+@ON_SQLITE
+def test_an_officer_without_a_say_takes_nothing_by_text(commune: Commune) -> None:
+    """The administrator has a telephone too, and no part in reports."""
+    commune.hires(MACHINE)
+    reports_a_fight(commune)
+    commune.carrier.text(MACHINE.number, LINE, f"1 {REFERENCE}")
+    assert commune.report()["acknowledged_at"] is None
+    assert [row["what"] for row in commune.rows(alarms)] == ["officers_text_not_understood"]
+
+
+@ON_SQLITE
+def test_the_page_and_the_timeline_show_who_was_reached_how(commune: Commune) -> None:
+    commune.puts_on_duty(HANH).lets_it_ring()
+    reports_a_fight(commune)
+    commune.pages_go_out()
+    commune.chief_hands_out_keys()
+    browser = commune.sits_down(HANH)
+    page = commune.opens(browser, "/follow-ups").text
+    assert REFERENCE in page
+    assert "nobody picked up" in page
+    assert "arrived" in page
+    report = commune.opens(browser, f"/reports/{REFERENCE}").text
+    assert "Officers paged" in report
+    assert "by telephone, by text" in report
+    assert MAY.number not in page + report
+
+
+@ON_SQLITE
+def test_without_a_trace_of_the_caller_anywhere(commune: Commune) -> None:
+    hanh = commune.puts_on_duty(HANH).answers_and_presses("2")
+    reports_a_fight(commune)
+    commune.pages_go_out()
+    told = " ".join([*hanh.texts, *hanh.whispers, str(commune.rows(pages)), str(commune.rows(follow_ups))])
+    assert MAY.number not in told
+    assert HANH.number not in str(commune.rows(pages))

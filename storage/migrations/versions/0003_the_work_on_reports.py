@@ -46,6 +46,7 @@ def _widen_reports() -> None:
         )
         batch_op.create_foreign_key(op.f("fk_reports_linked_to_reports"), "reports", ["linked_to"], ["id"])
         batch_op.create_index(op.f("ix_reports_linked_to"), ["linked_to"])
+        batch_op.create_index("reports_assigned", ["unit_id", "assigned_to", "received_at", "id"])
         batch_op.create_index(
             "reports_open",
             ["unit_id", "urgency", "received_at", "id"],
@@ -137,6 +138,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("settled_at IS NULL"),
             postgresql_where=sa.text("settled_at IS NULL"),
         )
+        batch_op.drop_index("reports_assigned")
         batch_op.drop_index(op.f("ix_reports_linked_to"))
         batch_op.drop_constraint(op.f("fk_reports_linked_to_reports"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_reports_acknowledged_by_officers"), type_="foreignkey")

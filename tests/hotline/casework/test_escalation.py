@@ -6,10 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from hotline.casework.escalation import Present, Recipient, Rung, Ways, awake, decide, first_due, is_exhausted
-from hotline.casework.policies import Policy, check, frozen_policy
+from hotline.casework.policies import DEFAULTS, Policy, check, frozen_policy
+from hotline.casework.setup import UnitFileError, load_unit
 from ivr_flows.taxonomy import load_taxonomy
+from storage.database import Store
+from storage.tables import units
+from tests.cast import THE_LINE
+from tests.hotline.station import station
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 BY_CARRIER = Ways(frozenset({"voice", "text"}))
@@ -160,8 +166,6 @@ def test_a_follow_up_always_has_a_next_step_and_never_falls_silent(
 
 
 def test_the_defaults_are_policies_themselves() -> None:
-    from hotline.casework.policies import DEFAULTS
-
     check(dict(DEFAULTS))
     assert set(load_taxonomy().urgencies) <= set(DEFAULTS)
 
@@ -197,3 +201,13 @@ def test_a_units_own_policy_overrules_the_default() -> None:
     policy = policy_of("high", **own)
     assert first_due(policy, at(3, 2), ZONE) == at(3, 2, 5)
     assert policy.times == 2, "what is not said stays as it is by default"
+
+
+def test_a_units_file_with_a_bad_policy_is_refused_and_nothing_is_changed(store: Store) -> None:
+    station(store, "suoi-da", "Suối Đá", THE_LINE, ())
+    with store.write() as connection:
+        load_unit(connection, {"follow_ups": {"high": {"again_minutes": 30}}}, at(2, 8))
+    with store.write() as connection, pytest.raises(UnitFileError, match="follow_ups: high: a policy has one to 20"):
+        load_unit(connection, {"follow_ups": {"high": {"steps": []}}}, at(2, 9))
+    with store.read() as connection:
+        assert connection.scalar(select(units.c.follow_ups)) == {"high": {"again_minutes": 30}}

@@ -60,6 +60,11 @@ def test_twenty_tries_a_source_over_all_logins(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("commune")
+def test_a_login_that_no_database_can_keep_is_refused_like_any_other(store: Store) -> None:
+    assert [outcome(store, login, "a guess", "here") for login in ("ha\0nh", "\0", "\ufffe")] == ["refused"] * 3
+
+
+@pytest.mark.usefixtures("commune")
 def test_the_count_survives_a_restart(store: Store, database_url: str) -> None:
     for _ in range(5):
         outcome(store, "hanh", "a guess", "here")

@@ -76,6 +76,7 @@ def test_it_says_that_all_is_well_and_prints_the_head(verify: Verify, store: Sto
     code, said = verify()
     assert code == 0
     assert "Audit: 5 rows, none altered." in said
+    assert "There is no checkpoint yet; no earlier head was given." in said
     assert "Recordings: 2 are in the vault as they were kept." in said
     with store.read() as connection:
         last = connection.scalar(select(audit_rows.c.hash).order_by(audit_rows.c.seq.desc()).limit(1))
@@ -98,7 +99,7 @@ def test_an_earlier_head_shows_that_rows_at_the_end_are_gone(verify: Verify, sto
             file.write(verify()[1])
         write_act(store)
     assert verify("--against", str(paper))[0] == 0
-    assert "2 earlier heads agree" in verify("--against", str(paper))[1]
+    assert "earlier heads that agree: 2." in verify("--against", str(paper))[1]
     with store.read() as connection:
         fifth = connection.scalar(select(audit_rows.c.hash).where(audit_rows.c.seq == 5))
     cut = (delete(audit_rows).where(audit_rows.c.seq > 5), update(audit_head).values(seq=5, hash=fifth))
@@ -118,7 +119,7 @@ def test_a_checkpoint_shows_it_too(verify: Verify, store: Store) -> None:
     with store.write() as connection:
         audit_checkpoints.checkpoint(connection, secret, NOW)
         fifth = connection.scalar(select(audit_rows.c.hash).where(audit_rows.c.seq == 5))
-    assert "vouch for the first 6" in verify()[1]
+    assert "vouch for rows 1 to 6" in verify()[1]
     as_intruder(store, delete(audit_rows).where(audit_rows.c.seq > 5), update(audit_head).values(seq=5, hash=fifth))
     code, said = verify()
     assert code == 1

@@ -1,6 +1,7 @@
 """The audit from the console: what gets into it, who reads it, and that nothing is opened without it."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -225,7 +226,9 @@ def test_it_tells_who_what_and_when(signed_in: SignedIn, case: dict[str, str]) -
     assert "<span>Hạnh</span>" in page
     assert f'<a href="{case["call"]}">Recording ' in page
     assert "14 Nov 2026, 21:04" in page
-    assert "At the command line" in page
+    assert "Command line" in page
+    assert "Made an account <span" in page
+    assert "· Duty officer" in page
 
 
 def test_reading_it_is_no_act(signed_in: SignedIn, store: Store) -> None:
@@ -297,6 +300,24 @@ def test_it_holds_no_number_of_a_caller_or_officer(signed_in: SignedIn, store: S
         assert connection.execute(select(calls.c.id).join(recordings, recordings.c.call_id == calls.c.id)).all()
     assert "912345" not in written
     assert "912345" not in thao.opens("/audit").text
+
+
+def test_what_only_verification_needs_is_not_on_the_page(signed_in: SignedIn, store: Store, commune: Station) -> None:
+    with store.write() as connection:
+        what = {"sha256": "0f" * 32, "bytes": 1234}
+        audit.append(connection, audit.SYSTEM, "recording kept", "recording/9", what, NOW, unit_id=commune.unit_id)
+    page = signed_in(cast.THAO).opens("/audit").text
+    assert "Kept a recording" in page
+    assert "0f0f" not in page
+
+
+def test_a_step_is_told_in_words(signed_in: SignedIn, store: Store, commune: Station) -> None:
+    with store.write() as connection:
+        steps = {"before": "NEW", "after": "TRIAGED"}
+        audit.append(connection, commune.officers["hanh"], "report triaged", "report/R-2026-0042", steps, NOW)
+    page = signed_in(cast.THAO).opens("/audit").text
+    assert re.search("· Received</span> <span[^>]*>→ Classified by an officer<", page)
+    assert "TRIAGED" not in page
 
 
 def test_every_act_has_its_words() -> None:

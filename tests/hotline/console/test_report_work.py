@@ -14,7 +14,7 @@ from storage.tables import audit_rows, measures, notes, officers, persons, repor
 from tests import cast
 from tests.hotline import station
 from tests.hotline.console.conftest import Visitor, Wall
-from tests.hotline.console.test_pages import Outline
+from tests.hotline.console.test_pages import Links, Outline
 from tests.hotline.station import NOW, Station
 
 SignedIn = Callable[[cast.Officer], Visitor]
@@ -101,7 +101,7 @@ def test_from_the_board_to_a_closed_report(signed_in: SignedIn, store: Store) ->
         "two witnesses",
         "Hạnh",
         "Lý",
-        "Nothing: the work",
+        "Nothing: this report is closed",
     ):
         assert words in page, words
     assert Fields(page).forms.keys().isdisjoint({f"{PAGE}/closure", f"{PAGE}/file", f"{PAGE}/deadline"})
@@ -368,6 +368,25 @@ def test_the_board_shows_clocks_in_colour_and_in_words(
     for colour, words in (("green", "in time"), ("yellow", "due soon"), ("red", "overdue")):
         assert f'<span class="clock clock-{colour}">{words}</span>' in page
     assert page.count("nobody has taken it up in time") == 2
+
+
+def test_a_full_page_of_the_board_is_light_and_leads_to_the_next(
+    signed_in: SignedIn, store: Store, commune: Station
+) -> None:
+    with store.write() as connection:
+        place = station.place(connection, commune, "01", "Khe Mận")
+        facts = {"place_id": place, "due_at": NOW, "acknowledge_by": NOW, "assigned_to": commune.officers["hanh"]}
+        for number in range(60):
+            station.report(connection, commune, f"R-2026-{number:04d}", None, **facts)
+    hanh, address, seen = signed_in(cast.HANH), "/reports?mine=yes&status=NEW", []
+    while address:
+        answer = hanh.opens(address)
+        assert len(answer.data) <= 30_000, "and a tenth of that on the way"
+        page = Links(answer.text)
+        seen += [link.removeprefix("/reports/") for link in page.links if link.startswith("/reports/R-")]
+        address = page.next or ""
+        assert not address or ("mine=yes" in address and "status=NEW" in address)
+    assert seen == [f"R-2026-{number:04d}" for number in reversed(range(60))]
 
 
 def test_the_board_can_be_narrowed_to_ones_own_and_to_a_status(
