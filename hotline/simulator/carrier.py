@@ -4,6 +4,7 @@ All of it is in memory: nothing that a caller says to a stand-in reaches a disk.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -159,8 +160,14 @@ class StandInCarrier:
 
     def connect(self) -> None:
         """Ring whom the application asked for, one after another, and deliver its texts."""
-        while self.placed:
-            self.placed.popleft().happens()
+        while (order := self._next_order()) is not None:
+            order.happens()
+
+    def _next_order(self) -> PlacedCall | DeliveredText | None:
+        """The oldest; several threads may ask."""
+        with suppress(IndexError):
+            return self.placed.popleft()
+        return None
 
     def new_leg(self, parent: Leg, caller_id: str, to: str) -> Leg:
         sid = f"CA{token_hex(16)}"
