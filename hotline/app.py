@@ -48,6 +48,7 @@ def served() -> Flask:
     """The application as the web server loads it, in the process that serves."""
     settings = load_settings()
     logging.basicConfig(level=settings.hotline_log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it names every address it asks
     _leave_with_parent()
     return create_app(settings)
 

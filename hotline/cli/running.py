@@ -74,7 +74,7 @@ def serve_web(host: str, port: int, processes: int) -> None:
         factory=True,
         websockets=False,
         log_access=False,  # an access log is a list of who called when
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=5,
