@@ -17,7 +17,7 @@ demo: install
 
 test: install
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 check: install
 	$(BIN)/ruff format --check .
