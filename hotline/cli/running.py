@@ -89,6 +89,8 @@ def worker(child_of: int | None) -> None:
         check_installation()
     else:  # whoever started us has looked, and the first call is waiting for this processor
         _leave_with(child_of)
+    # httpx loads rich and pygments for a command line of its own, if it finds them: 6 MiB that no worker uses.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     from hotline.settings import load_settings
     from hotline.worker import run as run_worker
 
