@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -62,7 +64,7 @@ def serve_web(host: str, port: int, processes: int) -> None:
     from hotline.settings import load_settings
 
     os.environ.update(_environment())  # noqa: TID251 - for the processes that serve
-    Granian(
+    server = Granian(
         "hotline.app:served",
         address=host,
         port=port,
@@ -78,7 +80,17 @@ def serve_web(host: str, port: int, processes: int) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=5,
-    ).serve()
+    )
+    handle: Callable[..., None] = server.signal_handler_interrupt
+
+    def stop_once(*received: Any) -> None:
+        """One signal is enough: granian's own handler locks up for ever when a second one interrupts it."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        handle(*received)
+
+    server.signal_handler_interrupt = stop_once  # type: ignore[method-assign]
+    server.serve()
 
 
 @click.command()
