@@ -1,6 +1,5 @@
 """The end of a call, once: what it was, what is left to do, and what must be forgotten."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +18,6 @@ from storage.tables import calls, steps
 FINAL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _LESS_THAN_RECORDED = frozenset({"status_heard", "answered_by_ivr", "left", "hung_up"})
 _FORGET_AT_CARRIER_AFTER = timedelta(minutes=10)  # its own recordings and late callbacks come first
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

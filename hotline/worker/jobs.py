@@ -60,9 +60,11 @@ class HomeJobs:
         return self._leftovers.collect(self.store, self.vault, now)
 
     def expire(self, now: datetime) -> int:
-        """Forget dead sessions and old sign-in tries; tell how many."""
+        """Forget dead sessions and old sign-in tries; tell how many. What was wiped leaves the journal, too."""
         with self.store.write() as connection:
-            return expiry.forget_expired(connection, now)
+            forgotten = expiry.forget_expired(connection, now)
+        self.store.checkpoint()
+        return forgotten
 
     def watch_roster(self, now: datetime) -> int:
         """Raise an alarm an hour before nobody is on duty, once a gap; tell in how many units that is so."""
