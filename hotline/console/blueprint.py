@@ -18,6 +18,7 @@ from hotline.console import (
     headers,
     languages,
     lightness,
+    navigation,
     report_page,
     report_work,
     reports,
@@ -137,4 +138,5 @@ def _known_to_templates() -> dict[str, Any]:
         "languages": languages.LANGUAGES,
         "page_language": languages.page_language,
         "duty_gap": roster.duty_gap,
+        "menu": navigation.menu,
     }

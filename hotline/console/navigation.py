@@ -1,0 +1,46 @@
+"""The pages of the console as the menu shows them, each to the roles that may open it."""
+
+from dataclasses import dataclass
+
+from flask import request
+from flask_babel import lazy_gettext
+
+_AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
+_COMMAND = frozenset({"deputy", "chief"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the menu. `within`: other pages under which the entry is marked, too."""
+
+    endpoint: str
+    label: str
+    roles: frozenset[str]
+    within: frozenset[str] = frozenset()
+
+    @property
+    def current(self) -> str | None:
+        """What `aria-current` says of the entry on this page; None: nothing."""
+        here = (request.endpoint or "").removeprefix("console.")
+        if here == self.endpoint:
+            return "page"
+        return "true" if here in self.within else None
+
+
+MENU = (
+    Place("calls", lazy_gettext("Calls"), _AT_WORK, frozenset({"call"})),
+    Place("reports", lazy_gettext("Reports"), _AT_WORK, frozenset({"report"})),
+    Place("follow_ups", lazy_gettext("Follow-ups"), _AT_WORK),
+    Place(
+        "roster",
+        lazy_gettext("Roster"),
+        _AT_WORK | {"administrator"},
+        frozenset({"roster_plan", "handover", "duty_book"}),
+    ),
+    Place("audit", lazy_gettext("Audit"), _COMMAND),
+)
+
+
+def menu(role: str) -> list[Place]:
+    """The entries for this role."""
+    return [place for place in MENU if role in place.roles]
