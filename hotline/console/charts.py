@@ -1,5 +1,6 @@
 """Charts as SVG, drawn by pygal on the server: pictures, without its scripts."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -7,6 +8,9 @@ from xml.etree import ElementTree
 import pygal
 from pygal.graph.graph import Graph
 from pygal.style import Style
+
+# pygal looks for its plug-ins in a way that Python has given up, and would be asked at every later import.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
 _LEFT_OUT = frozenset({"script", "title", ElementTree.Comment})  # the title comes anew, as the first thing in it
 _FONT = 'system-ui, "Segoe UI", "Noto Sans", Roboto, sans-serif'

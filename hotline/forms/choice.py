@@ -23,7 +23,9 @@ _WRITERS = {
     "xlsx": "hotline.forms.xlsx_file:write_xlsx",
     "pdf": "hotline.forms.pdf_file:write_pdf",
 }
-FORMS = ("json", *_WRITERS)
+PRINTED = tuple(_WRITERS)
+"""The forms that have words in a language."""
+FORMS = ("json", *PRINTED)
 """What a month can be had as."""
 
 
