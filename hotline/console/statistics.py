@@ -7,6 +7,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from hotline.casework.call_log import is_month
 from hotline.casework.desk import WorkRefusedError
 from hotline.casework.months import Month, MonthError
 from hotline.casework.people import OfficerRow
@@ -36,8 +37,11 @@ _OF_A_CHART = "; ".join(("default-src 'none'", "style-src 'unsafe-inline'", "fra
 
 
 def months() -> ResponseReturnValue:
-    """The months of the unit with their key figures."""
-    return render_template("console/statistics.html", lines=_lines(), month_name=_month_name)
+    """The months of the unit with their key figures; with ?month= the way to that one."""
+    lines, wanted = _lines(), request.args.get("month", "")
+    if is_month(wanted):
+        return redirect(url_for("console.month", month=wanted), 303)
+    return render_template("console/statistics.html", lines=lines, month_name=_month_name)
 
 
 def trend_chart() -> ResponseReturnValue:
