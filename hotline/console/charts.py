@@ -26,8 +26,8 @@ _STYLE = Style(
     colors=_COLOURS,
     font_family=_FONT,
     value_font_family=_FONT,
-    label_font_size=16,
-    major_label_font_size=16,
+    label_font_size=19,
+    major_label_font_size=19,
     value_font_size=16,
     legend_font_size=17,
     title_font_size=18,
@@ -75,7 +75,7 @@ def _bars(chart: Chart) -> Graph:
 
 def trend(title: str, names: Sequence[str], series: Mapping[str, Sequence[int]]) -> bytes:
     """Lines over time, as SVG."""
-    plain = {**_plain(title), "show_legend": True, "margin_right": 40}
+    plain = {**_plain(title), "show_legend": True, "margin_right": 30}
     plot = pygal.Line(width=900, height=380, dots_size=4, legend_at_bottom=True, **plain)
     plot.x_labels = names
     for name, amounts in series.items():
@@ -116,5 +116,5 @@ def _picture(plot: Graph, title: str) -> bytes:
     return bytes(ElementTree.tostring(tree, encoding="utf-8", xml_declaration=True))
 
 
-def _short(label: str, most: int = 30) -> str:
+def _short(label: str, most: int = 28) -> str:
     return label if len(label) <= most else f"{label[: most - 1].rstrip()}…"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hotline.casework.statistics.printed import Document, Number, Row
+from hotline.casework.statistics.printed_words import word
 from hotline.console.charts import Chart
 from hotline.forms.reading import plain
 
@@ -13,21 +14,25 @@ _MOST_BARS = 12
 def charts_of(document: Document) -> dict[str, Chart]:
     """The charts by name; each with a title and the lines of the table that it shows."""
     rows = {row.key: row for _, row in document.rows()}
-    headings = {section.rows[0].key.partition(".")[0]: section.heading for section in document.sections if section.rows}
-    kinds = [row for key, row in rows.items() if key == "calls.hung_up" or _is(key, "kinds", depth=2)]
     hours = [replace(row, label=key.partition(".")[2]) for key, row in rows.items() if _is(key, "hours")]
+    amounts = {
+        "kinds": tuple(_amounts([rows["calls.hung_up"], *_all(rows, "kinds")], document)),
+        "categories": _largest(_all(rows, "categories"), document),
+        "hours": tuple(_amounts(hours, document)),
+        "places": _largest(_all(rows, "places"), document),
+    }
     return {
-        "kinds": Chart(headings["kinds"], tuple(_amounts(kinds, document))),
-        "categories": Chart(
-            headings["kinds"], _largest([r for k, r in rows.items() if _is(k, "categories")], document)
-        ),
-        "hours": Chart(headings["hours"], tuple(_amounts(hours, document)), upright=True),
-        "places": Chart(rows["places"].label, _largest([r for k, r in rows.items() if _is(k, "places")], document)),
+        name: Chart(word("charts", name, document.language), found, upright=name == "hours")
+        for name, found in amounts.items()
     }
 
 
-def _is(key: str, of: str, depth: int | None = None) -> bool:
-    return key.startswith(f"{of}.") and (depth is None or key.count(".") + 1 == depth)
+def _all(rows: dict[str, Row], of: str) -> list[Row]:
+    return [row for key, row in rows.items() if _is(key, of) and not key.endswith(".unsorted")]
+
+
+def _is(key: str, of: str) -> bool:
+    return key.startswith(f"{of}.")
 
 
 def _amounts(rows: list[Row], document: Document) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,7 @@ from hotline.casework.statistics.closings import ROLES_THAT_SIGN, FiguresChanged
 from hotline.casework.statistics.figures import MonthlyStatistics
 from hotline.casework.statistics.month import monthly_statistics
 from hotline.casework.statistics.month_list import MonthLine, months_of
-from hotline.casework.statistics.printed import Document
+from hotline.casework.statistics.printed import Document, Number
 from hotline.casework.statistics.printed_month import monthly_document
 from hotline.casework.statistics.printed_words import month_name
 from hotline.casework.statistics.signatures import digest_of
@@ -52,7 +52,7 @@ def trend_chart() -> ResponseReturnValue:
         gettext("Administrative questions"): [line.figures.kinds.get("admin", 0) for line in lines],
         gettext("New reports"): [line.figures.kinds.get("report", 0) for line in lines],
     }
-    names = [f"{line.month.number:02}/{line.month.year}" for line in lines]
+    names = [f"{line.month.number:02}/{line.month.year % 100:02}" for line in lines]
     return _picture(trend(gettext("Calls by month"), names, series))
 
 
@@ -106,10 +106,21 @@ def _page(statistics: MonthlyStatistics, trouble: str = "") -> str:
         charts=_worth_drawing(charts_of(document)),
         forms=[form for form in ("pdf", "xlsx", "csv", "json") if form in FORMS],
         seen=digest_of(statistics.figures) if may_sign and signed_in().officer.role in ROLES_THAT_SIGN else None,
+        nothing=_nothing(document),
         trouble=trouble,
         written=written,
         plain=plain,
     )
+
+
+def _nothing(document: Document) -> set[str]:
+    """The lines that are nought throughout: a telephone shows no more of them than that."""
+    found = set()
+    for section, row in document.rows():
+        cells = (cell for column, cell in zip(section.columns, row.cells, strict=True) if column.key != "base")
+        if not row.heading and not any(cell.n for cell in cells if isinstance(cell, Number)):
+            found.add(row.key)
+    return found
 
 
 def _worth_drawing(charts: dict[str, Chart]) -> dict[str, Chart]:
