@@ -24,6 +24,7 @@ from hotline.console import (
     reports,
     roster,
     sign_in,
+    statistics,
     troubles,
 )
 from hotline.console.acts import ACT_WORDS
@@ -71,7 +72,7 @@ def _add_addresses(pages: Blueprint) -> None:
         pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
     pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
     pages.add_url_rule("/audit", "audit", audit.page)
-    for address, name, view, method in roster.ADDRESSES:
+    for address, name, view, method in (*roster.ADDRESSES, *statistics.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from storage.tables.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
 from storage.tables.follow_ups import FollowUp, Page
+from storage.tables.months import DayCount, Incident, MonthCaller, MonthClosing, MonthEntry, MonthKey, PeriodicRun
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
 from storage.tables.reports import (
@@ -65,3 +66,10 @@ measures = _table(Measure)
 transfers = _table(Transfer)
 follow_ups = _table(FollowUp)
 pages = _table(Page)
+day_counts = _table(DayCount)
+incidents = _table(Incident)
+month_entries = _table(MonthEntry)
+month_closings = _table(MonthClosing)
+periodic_runs = _table(PeriodicRun)
+month_keys = _table(MonthKey)
+month_callers = _table(MonthCaller)

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, parts, throughput
+from tests.benchmarks import footprint, forms, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -26,14 +26,15 @@ def main() -> int:
     console = Console(width=110)
     weighed = footprint.measure()
     pieces = parts.measure()
+    printed = forms.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
-    judged = figures(servers, weighed)
+    judged = [*figures(servers, weighed), *forms.figures(printed)]
     console.print(_served(servers, asked), _pieces(pieces), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
         f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
     )
-    _write(asdict(weighed), pieces, servers, judged)
+    _write(asdict(weighed), pieces, servers, judged, asdict(printed))
     broken = [server.name for server in servers if server.refused or server.kept not in (None, server.answered)]
     if broken:
         console.print(f"WRONG: {', '.join(broken)} answered wrongly, or does not hold every step that it answered.")
@@ -88,7 +89,13 @@ def _judged(judged: list[Figure]) -> Table:
     return table
 
 
-def _write(weighed: dict[str, Any], pieces: dict[str, float], servers: list[Measured], judged: list[Figure]) -> None:
+def _write(
+    weighed: dict[str, Any],
+    pieces: dict[str, float],
+    servers: list[Measured],
+    judged: list[Figure],
+    printed: dict[str, float],
+) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - a benchmark is an edge of its own
     result = {
         "at": now.isoformat(timespec="seconds"),
@@ -96,6 +103,7 @@ def _write(weighed: dict[str, Any], pieces: dict[str, float], servers: list[Meas
         "servers": [asdict(server) for server in servers],
         "footprint": weighed,
         "parts_us": pieces,
+        "forms": printed,
         "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in judged],
     }
     RESULTS.mkdir(exist_ok=True)

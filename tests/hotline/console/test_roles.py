@@ -41,6 +41,7 @@ class Route:
     form: dict[str, str] = field(default_factory=dict)
     answers: frozenset[int] = DONE
     of_a_report: bool = False  # who sees no reports, or not this one, is not told that there is one
+    of_a_unit: bool = True  # what is in the address belongs to one unit; a month is everybody's, each with its figures
     stranger: frozenset[int] = frozenset()  # a stranger's answers; none: sent to the sign-in
 
 
@@ -94,6 +95,13 @@ TABLE: dict[tuple[str, str], Route] = {
     ("handover", "GET"): Route(AT_WORK),
     ("accept_handover", "POST"): Route(AT_WORK, form={"from": "0", "seen": "x"}, answers=CONSIDERED),
     ("duty_book", "GET"): Route(AT_WORK),
+    # the figures of the unit: for those who answer for them
+    ("statistics", "GET"): Route(OFFICERS),
+    ("trend_chart", "GET"): Route(OFFICERS),
+    ("month", "GET"): Route(OFFICERS, of_a_unit=False),
+    ("month_file", "GET"): Route(OFFICERS, of_a_unit=False),
+    ("month_chart", "GET"): Route(OFFICERS, of_a_unit=False),
+    ("sign_month", "POST"): Route(COMMAND, form={"seen": "x"}, answers=CONSIDERED, of_a_unit=False),
 }
 
 PEOPLE = {
@@ -172,6 +180,9 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "reference": reference,
         "transfer_id": 1,
         "measure_id": 1,
+        "month": "2026-10",
+        "form": "csv",
+        "name": "kinds",
     }
 
 
@@ -227,7 +238,7 @@ def walk(app: Flask, two: Two, walker: Walker, expected: Callable[[Route, bool],
     """Try every cell of the table; tell which answer otherwise than expected."""
     wrong = []
     for rule, method, route in listed(app):
-        for own in (True, False) if rule.arguments else (True,):
+        for own in (True, False) if rule.arguments and route.of_a_unit else (True,):
             address = built(app, two, rule, own)
             answer = walker.tries(method, address, route.form)
             wanted = expected(route, own)
