@@ -26,7 +26,8 @@ from hotline.casework.statistics.month import figures_of, monthly_statistics
 from hotline.casework.statistics.span import span_of, unit_by_id
 from storage.database import Store, open_store
 from storage.migrations import migrate
-from storage.tables import calls, flow_versions, lines, places, report_calls, report_events, reports, unitsfrom tests.benchmarks.figures import Figure
+from storage.tables import calls, flow_versions, lines, places, report_calls, report_events, reports, units
+from tests.benchmarks.figures import Figure
 
 SIZES = (10_000, 100_000, 1_000_000)
 A_MONTH = 5_000
