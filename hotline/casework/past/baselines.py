@@ -1,0 +1,71 @@
+"""Taking in the figures of the time before, and finding them again. A correction stands beside what it corrects."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from hotline.casework import audit
+from hotline.casework.past.baseline import Baseline
+from hotline.casework.past.described import PastFileError
+from hotline.casework.past.units import unit_named
+from storage.tables import baselines
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The figures that hold for a unit. `number` is 1, and one more with every correction."""
+
+    baseline: Baseline
+    number: int
+    imported_at: datetime
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What an import did: `number` of the figures that hold now, and whether they are new."""
+
+    unit: str
+    number: int
+    new: bool
+
+
+def take_in(
+    connection: Connection,
+    baseline: Baseline,
+    now: datetime,
+    by: int | str = audit.COMMAND_LINE,
+    *,
+    dry_run: bool = False,
+) -> TakenIn:
+    """Keep these figures unless they are the ones that hold already. Raises NotFoundError, PastFileError."""
+    unit = unit_named(connection, baseline.unit)
+    if baseline.since > now.astimezone(unit.zone).date():
+        raise PastFileError("since: this day has not come yet.")
+    content = baseline.model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    row = connection.execute(
+        select(baselines.c.number, baselines.c.digest)
+        .where(baselines.c.unit_id == unit.id)
+        .order_by(baselines.c.number.desc())
+        .limit(1)
+    ).first()
+    if row is not None and row.digest == digest:
+        return TakenIn(unit.code, row.number, new=False)
+    number = row.number + 1 if row else 1
+    if not dry_run:
+        values = {"unit_id": unit.id, "number": number, "digest": digest, "content": content, "imported_at": now}
+        connection.execute(insert(baselines).values(**values))
+        details: dict[str, audit.Detail] = {"number": number, "calls": baseline.calls.total}
+        audit.append(connection, by, "baseline imported", f"unit/{unit.id}", details, now, unit_id=unit.id)
+    return TakenIn(unit.code, number, new=True)
+
+
+def baseline_of(connection: Connection, unit_id: int) -> Kept | None:
+    """The figures that hold for a unit; None where nobody has told any."""
+    row = connection.execute(
+        select(baselines).where(baselines.c.unit_id == unit_id).order_by(baselines.c.number.desc()).limit(1)
+    ).first()
+    return Kept(Baseline.model_validate(row.content), row.number, row.imported_at) if row else None
