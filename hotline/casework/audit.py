@@ -62,6 +62,12 @@ ACTIONS = frozenset(
         "report rated",
         "report added to",
         "report linked",
+        "incident recorded",
+        "incident withdrawn",
+        "month figures entered",
+        "month drafted",
+        "month signed",
+        "month callers counted",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

@@ -46,6 +46,12 @@ ACTS = {
     "report rated": lazy_gettext("Judged how useful a report was"),
     "report added to": lazy_gettext("Added to a report"),
     "report linked": lazy_gettext("Linked two reports"),
+    "incident recorded": lazy_gettext("Wrote an incident into the register"),
+    "incident withdrawn": lazy_gettext("Took an incident out of the register"),
+    "month figures entered": lazy_gettext("Entered figures of a month by hand"),
+    "month drafted": lazy_gettext("Drafted the figures of a month"),
+    "month signed": lazy_gettext("Signed the figures of a month"),
+    "month callers counted": lazy_gettext("Counted the repeat callers of a month and destroyed their key"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),
@@ -65,6 +71,8 @@ THINGS = {
     "roster-exception": lazy_gettext("Exception %(name)s"),
     "handover": lazy_gettext("Hand-over no. %(name)s"),
     "page": lazy_gettext("Page %(name)s"),
+    "incident": lazy_gettext("Incident no. %(name)s"),
+    "month": lazy_gettext("Month %(name)s"),
     "source": lazy_gettext("Source %(name)s"),
 }
 KEYS = {

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
@@ -18,6 +18,13 @@ class Call(SQLModel, table=True):
         UniqueConstraint("carrier", "carrier_call_id"),
         Index("calls_newest", "unit_id", "started_at", "id"),
         Index("calls_live", "ended_at", "started_at"),
+        Index(
+            "calls_joined",
+            "unit_id",
+            "started_at",
+            sqlite_where=text("officer_joined_at IS NOT NULL"),
+            postgresql_where=text("officer_joined_at IS NOT NULL"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, max_length=32)  # opaque, random: the call's name in webhook addresses
@@ -48,6 +55,7 @@ class Call(SQLModel, table=True):
     carrier_status: str | None = Field(default=None, max_length=20)
     carrier_sequence: int = -1
     officer_joined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    hours: str | None = Field(default=None, max_length=10)  # office | evening | night: fixed with the kind
 
 
 class Step(SQLModel, table=True):
@@ -114,7 +122,10 @@ class Text(SQLModel, table=True):
     """A text message to the number, taken down as a report. Its words are sealed to the content key."""
 
     __tablename__ = "texts"
-    __table_args__ = (UniqueConstraint("carrier", "carrier_message_id"),)
+    __table_args__ = (
+        UniqueConstraint("carrier", "carrier_message_id"),
+        Index("texts_newest", "unit_id", "received_at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     carrier: str = Field(max_length=20)
     carrier_message_id: str = Field(max_length=80)

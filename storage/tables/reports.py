@@ -16,6 +16,11 @@ class Report(SQLModel, table=True):
         UniqueConstraint("unit_id", "reference"),
         Index("reports_newest", "unit_id", "received_at", "id"),
         Index("reports_assigned", "unit_id", "assigned_to", "received_at", "id"),
+        # What a month is counted from: clocks that ran out or were kept in it, and what was open at its end.
+        Index("reports_due", "unit_id", "due_at"),
+        Index("reports_acknowledge", "unit_id", "acknowledge_by"),
+        Index("reports_acknowledged", "unit_id", "acknowledged_at"),
+        Index("reports_settled", "unit_id", "settled_at", "received_at"),
         # The board: of each urgency the newest open ones, however many reports were ever settled.
         Index(
             "reports_open",

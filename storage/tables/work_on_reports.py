@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
@@ -13,6 +13,7 @@ class ReportEvent(SQLModel, table=True):
     """One step in the life of a report: who, when, what. A reason in words is sealed to the content key."""
 
     __tablename__ = "report_events"
+    __table_args__ = (Index("report_events_by_step", "status_after", "at"),)
     id: int | None = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="reports.id", index=True)
     at: datetime = Field(sa_type=UtcDateTime)
@@ -53,7 +54,10 @@ class Measure(SQLModel, table=True):
     """What was decided about one person on one report. A person may come from several reports."""
 
     __tablename__ = "measures"
-    __table_args__ = (UniqueConstraint("report_id", "person_id", "measure"),)
+    __table_args__ = (
+        UniqueConstraint("report_id", "person_id", "measure"),
+        Index("measures_by_day", "decided_on"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="reports.id")
     person_id: int = Field(foreign_key="persons.id", index=True)
