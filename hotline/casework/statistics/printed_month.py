@@ -1,0 +1,194 @@
+"""A month's figures as a document: every line of the monthly report, with the months it is compared to."""
+
+from collections.abc import Sequence
+
+from hotline.casework.statistics.figures import Figures, MonthlyStatistics
+from hotline.casework.statistics.printed import (
+    BLANK,
+    Cell,
+    Change,
+    Column,
+    Document,
+    Fact,
+    Letterhead,
+    Notice,
+    Number,
+    Points,
+    Row,
+    Section,
+    Share,
+    Signatory,
+    Words,
+)
+from hotline.casework.statistics.printed_rows import Amount, Indicator, Lines
+from hotline.casework.statistics.printed_words import moment, month_name, sentence, word
+
+_MOST_CALLS_NAMED = 40
+
+
+def monthly_document(statistics: MonthlyStatistics, language: str) -> Document:
+    """The whole report of one month in Vietnamese, Russian or English. It adds nothing to the figures but names."""
+    return Document(
+        title=sentence("title", language),
+        unit=statistics.unit_name,
+        period=_period(statistics, language),
+        language=language,
+        sections=(*_sections(statistics, language), _hours(statistics.figures, language)),
+        notices=tuple(_notices(statistics, language)),
+        facts=tuple(_facts(statistics, language)),
+        letterhead=letterhead(language, statistics.signature.officer if statistics.signature else ""),
+    )
+
+
+def letterhead(language: str, signed_by: str = "") -> Letterhead:
+    """The frame of an official paper. `signed_by`: the name under the signature, where somebody has signed."""
+    words = {name: word("letterhead", name, language) for name in ("dateline", "page", "no_value", "points")}
+    return Letterhead(
+        motto=tuple(word("letterhead", "motto", language).split("|")),
+        number=word("columns", "number", language),
+        indicator=word("columns", "indicator", language),
+        signatories=(
+            Signatory(word("letterhead", "prepared", language), word("letterhead", "prepared_how", language)),
+            Signatory(word("letterhead", "signs", language), word("letterhead", "signs_how", language), signed_by),
+        ),
+        **words,
+    )
+
+
+def _period(statistics: MonthlyStatistics, language: str) -> str:
+    name = month_name(statistics.month, language)
+    return sentence("so_far", language).format(period=name) if statistics.so_far else name
+
+
+# ---- the table -----------------------------------------------------------------------------------------------------
+
+
+def _sections(statistics: MonthlyStatistics, language: str) -> list[Section]:
+    months = [statistics.figures, statistics.previous, statistics.same_month_last_year]
+    lines = Lines([*months, *([statistics.signed] if statistics.revised and statistics.signed else [])], language)
+    columns = _columns(statistics.revised, language)
+    parts = ("calls", "subjects", "work", "spread", "registers", "also")
+    return [
+        Section(
+            word("sections", part, language),
+            columns,
+            tuple(_row(one, statistics, columns, language) for one in getattr(lines, part)()),
+        )
+        for part in parts
+    ]
+
+
+def _columns(revised: bool, language: str) -> tuple[Column, ...]:
+    names = ("signed", "count") if revised else ("count",)
+    headings = {"count": "revised" if revised else "count"}
+    return tuple(
+        Column(name, word("columns", headings.get(name, name), language))
+        for name in (*names, "base", "share", "previous", "change", "last_year")
+    )
+
+
+def _row(one: Indicator, statistics: MonthlyStatistics, columns: Sequence[Column], language: str) -> Row:
+    cells = _cells(one, statistics, language)
+    return Row(
+        key=one.key,
+        label=one.label,
+        cells=tuple(cells.get(column.key, BLANK) for column in columns),
+        number=one.number,
+        level=one.level,
+        note=one.note,
+        sum_of=one.sum_of,
+        less=one.less,
+        base=one.base,
+        calls=statistics.out_of_balance if one.alarm else (),
+        heading=one.read is None,
+    )
+
+
+def _cells(one: Indicator, statistics: MonthlyStatistics, language: str) -> dict[str, Cell]:
+    if one.read is None:
+        return {}
+    now, before = one.read(statistics.figures), one.read(statistics.previous)
+    cells: dict[str, Cell] = {
+        "count": Number(now.n, one.unit),
+        "base": BLANK if now.of is None else Number(now.of),
+        "share": _share(now),
+        "previous": _compared(one, before),
+        "change": _change(one, now, before),
+        "last_year": _compared(one, one.read(statistics.same_month_last_year)),
+    }
+    if statistics.signed is not None:
+        cells["signed"] = Number(one.read(statistics.signed).n, one.unit)
+    if one.alarm:
+        balance = "holds" if statistics.figures.balances else "broken"
+        cells["share"] = Words(word("balance", balance, language), alarming=not statistics.figures.balances)
+    return cells
+
+
+def _share(amount: Amount) -> Cell:
+    return BLANK if amount.n is None or amount.of is None else Share(amount.n, amount.of)
+
+
+def _compared(one: Indicator, amount: Amount) -> Cell:
+    return _share(amount) if one.rated else Number(amount.n, one.unit)
+
+
+def _change(one: Indicator, now: Amount, before: Amount) -> Cell:
+    if one.rated:
+        return Points(Share(now.n or 0, now.of or 0), Share(before.n or 0, before.of or 0))
+    return Change(now.n, before.n)
+
+
+def _hours(figures: Figures, language: str) -> Section:
+    """The 24 hours of the unit's clock."""
+    columns = tuple(Column(name, word("columns", name, language)) for name in ("count", "base", "share"))
+    rows = (
+        Row(
+            f"hours.{hour}",
+            f"{hour:02}:00-{(hour + 1) % 24:02}:00",
+            (Number(calls), Number(figures.connected), Share(calls, figures.connected)),
+            base="calls.connected",
+        )
+        for hour, calls in enumerate(figures.hours)
+    )
+    return Section(word("sections", "hours", language), columns, tuple(rows))
+
+
+# ---- above and below it --------------------------------------------------------------------------------------------
+
+
+def _notices(statistics: MonthlyStatistics, language: str) -> list[Notice]:
+    notices = []
+    if not statistics.figures.balances:
+        notices.append(Notice(_out_of_balance(statistics, language), alarming=True))
+    if statistics.so_far:
+        notices.append(Notice(word("notices", "so_far", language)))
+    if statistics.revised:
+        notices.append(Notice(word("notices", "revised", language)))
+    return notices
+
+
+def _out_of_balance(statistics: MonthlyStatistics, language: str) -> str:
+    figures = statistics.figures
+    parts = figures.hung_up + sum(figures.kinds.values())
+    said = word("notices", "out_of_balance", language).format(received=figures.received, parts=parts)
+    if not statistics.out_of_balance:
+        return said
+    return f"{said} {word('notices', 'breaking_calls', language).format(calls=_named(statistics, language))}"
+
+
+def _named(statistics: MonthlyStatistics, language: str) -> str:
+    """The calls by number; of very many the first, and how many more."""
+    first = ", ".join(str(call) for call in statistics.out_of_balance[:_MOST_CALLS_NAMED])
+    more = len(statistics.out_of_balance) - _MOST_CALLS_NAMED
+    return word("notices", "and_more", language).format(calls=first, more=more) if more > 0 else first
+
+
+def _facts(statistics: MonthlyStatistics, language: str) -> list[Fact]:
+    signed = word("facts", "unsigned", language)
+    if (signature := statistics.signature) is not None:
+        at = moment(signature.at, language)
+        signed = word("facts", "signed_by", language).format(officer=signature.officer, at=at)
+    return [
+        Fact(word("facts", "timezone", language), statistics.timezone),
+        Fact(word("facts", "signature", language), signed),
+    ]
