@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hotline.casework.past.book_map import CallMap
 from hotline.casework.past.described import PastFileError
-from hotline.casework.past.encodings import encoding_of
+from hotline.casework.past.encodings import LIKELY, encoding_of
 
 LONGEST_LINE = 100_000  # letters
 _MOST_LINES = 50  # of one record, with line breaks inside quotes
@@ -55,8 +55,7 @@ def plain(text: str) -> str:
 def layout_of(file: Path, call_map: CallMap, said_encoding: str | None = None) -> Layout:
     """How to read a file. Raises PastFileError for a wrong encoding or separator, a missing or a double column."""
     encoding = encoding_of(file, said_encoding or call_map.encoding)
-    with file.open(encoding=encoding, errors="replace", newline=None) as stream:
-        line, given = _header_line(stream)
+    line, given = _header_line(file, encoding)
     if not line:
         raise PastFileError(f"{file.name} is empty.")
     wanted = [name for names in call_map.columns.named.values() for name in names]
@@ -64,21 +63,23 @@ def layout_of(file: Path, call_map: CallMap, said_encoding: str | None = None) -
     separator = min(headers, key=lambda one: (len(_missing(headers[one], wanted)), -len(headers[one])))
     header = headers[separator]
     if missing := _missing(header, wanted):
-        raise PastFileError(f"{file.name} has no column {missing[0]!r}. {_instead(line, separator, wanted)}")
+        helps = _other_encoding(file, encoding, separator, wanted) or _other_separator(line, separator, wanted)
+        raise PastFileError(f"{file.name} has no column {missing[0]!r}. {helps or _there(line, separator)}")
     places = [plain(name) for name in header]
     if double := next((name for name in wanted if places.count(plain(name)) > 1), None):
         raise PastFileError(f"{file.name} has the column {double!r} more than once; rename one of them.")
     return Layout(encoding, separator, header, {name: places.index(plain(name)) for name in wanted})
 
 
-def _header_line(stream: io.TextIOBase) -> tuple[str, str]:
+def _header_line(file: Path, encoding: str) -> tuple[str, str]:
     """The first line with something in it, and the separator that a line `sep=;` before it names."""
     given = ""
-    while line := stream.readline(LONGEST_LINE):
-        if sep := re.fullmatch(r"sep=([,;\t|])", line.strip("\n\r ")):
-            given = sep[1]
-        elif line.strip():
-            return line.rstrip("\n"), given
+    with file.open(encoding=encoding, errors="replace", newline=None) as stream:
+        while line := stream.readline(LONGEST_LINE):
+            if sep := re.fullmatch(r"sep=([,;\t|])", line.strip("\n\r ")):
+                given = sep[1]
+            elif line.strip():
+                return line.rstrip("\n"), given
     return "", given
 
 
@@ -91,11 +92,23 @@ def _missing(header: Sequence[str], wanted: Sequence[str]) -> list[str]:
     return [name for name in wanted if plain(name) not in there]
 
 
-def _instead(line: str, separator: str, wanted: Sequence[str]) -> str:
-    """What would help; of the file, only the names in its header are told."""
+def _other_encoding(file: Path, encoding: str, separator: str, wanted: Sequence[str]) -> str:
+    for other in LIKELY:
+        line, _ = _header_line(file, other)
+        if other != encoding and line and not _missing(_split(line, separator), wanted):
+            return f"Read as {other} it has all of them: say `encoding: {other}`."
+    return ""
+
+
+def _other_separator(line: str, separator: str, wanted: Sequence[str]) -> str:
     for other in _ANY_SEPARATOR:
         if other != separator and not _missing(_split(line, other), wanted):
             return f"It has all of them where cells are separated by {other!r}: set `separator`."
+    return ""
+
+
+def _there(line: str, separator: str) -> str:
+    """The names in the header; of the file nothing else is ever told."""
     names = ", ".join(repr(name.strip()) for name in _split(line, separator)[:30])
     return f"Separated by {separator!r} it has: {names}."
 
@@ -175,6 +188,8 @@ class _Lines:
             looked_at.append(line)
             whole += line
             if whole.count('"') % 2 == 0:
+                if _fault(whole):
+                    break
                 try:
                     return next(csv.reader(io.StringIO(whole), delimiter=separator, strict=True))
                 except csv.Error:

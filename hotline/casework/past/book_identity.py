@@ -25,7 +25,9 @@ class Ordinals:
 
     def next(self, digest: bytes) -> int:
         """1 at the first time."""
-        statement = "INSERT INTO seen VALUES (?, 1) ON CONFLICT (digest) DO UPDATE SET times = times + 1 RETURNING times"
+        statement = (
+            "INSERT INTO seen VALUES (?, 1) ON CONFLICT (digest) DO UPDATE SET times = times + 1 RETURNING times"
+        )
         return int(self._seen.execute(statement, (digest,)).fetchone()[0])
 
     def close(self) -> None:

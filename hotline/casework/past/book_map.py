@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from hotline.casework.past.described import Strict
 from hotline.casework.statistics.figures import KINDS, UNKNOWN
@@ -143,8 +143,8 @@ class Columns(Strict):
 
     @field_validator(*_KNOWN_CODES)
     @classmethod
-    def _codes_are_known(cls, coded: Coded | None, info: "object") -> Coded | None:
-        known = tuple(_KNOWN_CODES[info.field_name])  # type: ignore[attr-defined]  # pydantic's own object
+    def _codes_are_known(cls, coded: Coded | None, info: ValidationInfo) -> Coded | None:
+        known = tuple(_KNOWN_CODES[info.field_name or ""])
         for code in coded.codes if coded else ():
             if code not in known:
                 raise ValueError(f"{code!r} is none of {', '.join(known)}")

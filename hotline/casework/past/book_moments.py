@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hotline.casework.past.book_map import EXCEL
@@ -40,7 +40,7 @@ _IN_ORDER = "YmdHMS"
 
 
 def _shape(text: str) -> _Shape | None:
-    """The format as a pattern; None where it has more in it than digits: names of months, an offset, two-digit years."""
+    """The format as a pattern; None where it has more in it than digits, such as the names of months."""
     pieces = re.split(r"%(.)", text)
     names = pieces[1::2]
     wanted = [name for name in _IN_ORDER if name in names]
@@ -123,5 +123,3 @@ def in_zone(wall: datetime, zone: ZoneInfo) -> datetime:
     if moment.astimezone(zone).replace(tzinfo=None) != wall:
         raise UnreadableError("that hour was left out when the clocks were changed")
     return moment
-
-

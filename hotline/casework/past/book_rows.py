@@ -82,7 +82,7 @@ class BookReader:
         self._read_day = _moment_reader(columns.settled_on, layout) if columns.settled_on else None
         self._day_column = columns.settled_on.columns[0] if columns.settled_on else ""
         self._serial = layout.columns[columns.serial.column] if columns.serial else None
-        self._serial_column = columns.serial.column if columns.serial else ""
+        self.serial_column = columns.serial.column if columns.serial else ""
         self._kind = _CodeReader(columns.kind, layout, {})
         self._category = _CodeReader(columns.category, layout, {})
         self._place = _CodeReader(columns.place, layout, places)
@@ -192,7 +192,7 @@ class BookReader:
         if self._serial is None:
             return None
         if not (serial := plain(cells[self._serial])):
-            raise _CellError(self._serial_column, "it is empty")
+            raise _CellError(self.serial_column, "it is empty")
         return serial
 
 
@@ -272,7 +272,7 @@ def _clock(text: str) -> int | None:
 
 
 def _seconds(text: str, decimal: str, factor: int) -> int | None:
-    if decimal == "," and "." in text or decimal == "." and "," in text:
+    if (decimal == "," and "." in text) or (decimal == "." and "," in text):
         return None
     try:
         number = float(text.replace(",", "."))

@@ -13,7 +13,7 @@ SAMPLE_BYTES = 1024 * 1024
 _GUESSED_FROM_BYTES = 64 * 1024
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NO_LETTERS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "mbcs"})
-_LIKELY = ("windows-1258", "windows-1251", "windows-1252", "koi8-r", "cp866", "utf-16-le", "utf-16-be", "gb18030")
+LIKELY = ("windows-1258", "windows-1251", "windows-1252", "koi8-r", "cp866", tcvn3.NAME)
 _BROKEN_LINES = 0.05  # of those with letters beyond ASCII: more, and it is another encoding
 
 
@@ -86,7 +86,7 @@ def _decodes(given: bytes) -> bool:
 
 
 def _guess(sample: bytes) -> str:
-    found = from_bytes(sample[:_GUESSED_FROM_BYTES], cp_isolation=list(_LIKELY)).best()
+    found = from_bytes(sample[:_GUESSED_FROM_BYTES], cp_isolation=[name for name in LIKELY if name != tcvn3.NAME]).best()
     if found is None:
         return f"Say which encoding it is: `encoding: windows-1258`, `windows-1251`, `{tcvn3.NAME}` …"
     name = found.encoding.replace("_", "-").replace("cp125", "windows-125")
