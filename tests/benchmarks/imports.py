@@ -42,7 +42,9 @@ class Imports:
     def figures(self) -> list[Figure]:
         return [
             Figure("call book, lines a second", self.per_second, 20_000, 40_000, True),
-            Figure("call book / bare executemany of its calls", self.per_second / self.bare_per_second, 0.1, 0.25, True),
+            Figure(
+                "call book / bare executemany of its calls", self.per_second / self.bare_per_second, 0.1, 0.25, True
+            ),
             Figure("memory of a book / of one ten times shorter", self.peak_mib / self.short_peak_mib, 1.5, 1.1, False),
         ]
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from hotline.casework.once import insert_once
 from hotline.casework.past.book_map import TEXT
 from hotline.casework.past.book_reports import Whose, write_reports
 from hotline.casework.past.book_rows import BookCall
+from storage.prepared import Prepared
 from storage.tables import calls, flow_versions, report_calls, texts
 
 BOOK = "book"
@@ -28,6 +29,27 @@ class Named:
 
     name: str
     call: BookCall
+
+
+_TOLD_BY_THE_LINE = (
+    *("key", "unit_id", "line_id", "language", "chose", "reported", "emergency", "kind", "category", "outcome"),
+    *("privacy", "started_at", "ended_at", "duration_s"),
+)
+_KEEP_CALL = Prepared(
+    insert(calls).values(
+        {
+            **{name: bindparam(name) for name in _TOLD_BY_THE_LINE},
+            "carrier": BOOK,
+            "carrier_call_id": bindparam("key"),
+            "flow_hash": NO_FLOW_HASH,
+            "visit": 0,
+            "node": "",
+            "withheld": False,
+            "carrier_sequence": -1,
+            "suspect": IMPORTED,
+        }
+    )
+)
 
 
 def known(connection: Connection, names: Sequence[str]) -> set[str]:
@@ -49,7 +71,7 @@ def write(connection: Connection, whose: Whose, fresh: Sequence[Named], now: dat
     reports_by_name = {one.name: report_id for one, report_id in zip(made, ids, strict=True)}
     spoken = [one for one in fresh if one.call.channel != TEXT]
     if spoken:
-        connection.execute(insert(calls), [_call(whose, one) for one in spoken])
+        _KEEP_CALL.many(connection, (_call(whose, one) for one in spoken))
         _link(connection, reports_by_name, [one.name for one in spoken if one.name in reports_by_name])
     written = [one for one in fresh if one.call.channel == TEXT]
     if written:
@@ -73,14 +95,9 @@ def _call(whose: Whose, one: Named) -> dict[str, Any]:
     call = one.call
     return {
         "key": one.name,
-        "carrier": BOOK,
-        "carrier_call_id": one.name,
         "unit_id": whose.unit_id,
         "line_id": whose.line_id,
-        "flow_hash": NO_FLOW_HASH,
         "language": call.language,
-        "visit": 0,
-        "node": "",
         "chose": call.kind is not None,
         "reported": call.kind == "report",
         "emergency": call.kind == "emergency",
@@ -88,7 +105,6 @@ def _call(whose: Whose, one: Named) -> dict[str, Any]:
         "category": call.category,
         "outcome": None if call.kind else "hung_up",
         "privacy": call.privacy,
-        "suspect": IMPORTED,
         "started_at": call.started_at,
         "ended_at": call.started_at + timedelta(seconds=call.duration_s or 0),
         "duration_s": call.duration_s,

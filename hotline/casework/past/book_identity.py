@@ -4,7 +4,8 @@ A line is known by its serial number, else by all that is read of it and by how 
 
 import hashlib
 import sqlite3
-from dataclasses import astuple
+from collections import Counter
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from hotline.casework.past.book_map import CallMap
@@ -23,12 +24,17 @@ class Ordinals:
         self._seen.execute("PRAGMA journal_mode = OFF")
         self._seen.execute("BEGIN")
 
-    def next(self, digest: bytes) -> int:
-        """1 at the first time."""
-        statement = (
-            "INSERT INTO seen VALUES (?, 1) ON CONFLICT (digest) DO UPDATE SET times = times + 1 RETURNING times"
-        )
-        return int(self._seen.execute(statement, (digest,)).fetchone()[0])
+    def of(self, digests: Sequence[bytes]) -> list[int]:
+        """For each in its turn the how-manyth of its kind it is, from 1 on."""
+        marks = ",".join("?" * len(digests))
+        seen = self._seen.execute(f"SELECT digest, times FROM seen WHERE digest IN ({marks})", digests)  # noqa: S608
+        times = Counter(dict(seen))
+        found = []
+        for digest in digests:
+            times[digest] += 1
+            found.append(times[digest])
+        self._seen.executemany("REPLACE INTO seen VALUES (?, ?)", times.items())
+        return found
 
     def close(self) -> None:
         self._seen.close()
@@ -40,22 +46,30 @@ class Identities:
     def __init__(self, call_map: CallMap, unit_id: int, zone: ZoneInfo) -> None:
         serial = call_map.columns.serial
         self._yearly = serial is not None and serial.restarts == "yearly"
-        self._book = f"{unit_id}/{call_map.book}/"
+        self._book = f"{unit_id}/{call_map.book}/".encode()
         self._zone = zone
         self._ordinals = Ordinals()
 
-    def of(self, call: BookCall) -> str | None:
-        """A name of 32 letters that sorts by time; None where the serial number has come already."""
-        if call.serial is not None:
-            year = call.started_at.astimezone(self._zone).year if self._yearly else 0
-            digest = self._digest(f"{year}/{call.serial}")
-            return f"b-{year:010x}{digest.hex()}" if self._ordinals.next(digest) == 1 else None
-        said = repr(astuple(call)[1:])
-        ordinal = self._ordinals.next(self._digest(said))
-        return f"b-{int(call.started_at.timestamp()):010x}{self._digest(f'{said}/{ordinal}').hex()}"
+    def of(self, calls: Sequence[BookCall]) -> list[str | None]:
+        """Names of 32 letters that sort by time; None where a serial number has come already."""
+        digests = [self._digest(self._said(call)) for call in calls]
+        ordinals = self._ordinals.of(digests)
+        return [self._name(*one) for one in zip(calls, digests, ordinals, strict=True)]
 
     def close(self) -> None:
         self._ordinals.close()
 
+    def _said(self, call: BookCall) -> str:
+        return repr(call[1:]) if call.serial is None else f"{self._year(call)}/{call.serial}"
+
+    def _year(self, call: BookCall) -> int:
+        return call.started_at.astimezone(self._zone).year if self._yearly else 0
+
+    def _name(self, call: BookCall, digest: bytes, ordinal: int) -> str | None:
+        if call.serial is not None:
+            return f"b-{self._year(call):010x}{digest.hex()}" if ordinal == 1 else None
+        digest = digest if ordinal == 1 else self._digest(f"{digest.hex()}/{ordinal}")
+        return f"b-{int(call.started_at.timestamp()):010x}{digest.hex()}"
+
     def _digest(self, text: str) -> bytes:
-        return hashlib.blake2b((self._book + text).encode(), digest_size=_DIGEST_BYTES).digest()
+        return hashlib.blake2b(self._book + text.encode(), digest_size=_DIGEST_BYTES).digest()

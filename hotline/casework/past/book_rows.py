@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotline.casework.past.book_file import Layout, Record, Rejected, plain
@@ -22,8 +23,7 @@ _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})", re.ASCII)
 Cells = Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class BookCall:
+class BookCall(NamedTuple):  # of a million lines a million are made
     """A call or text as the book has it. `kind` is None where the caller hung up at once."""
 
     line: int

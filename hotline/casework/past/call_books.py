@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
@@ -21,7 +20,7 @@ from hotline.casework.past.book_file import Layout, Record, Rejected, layout_of,
 from hotline.casework.past.book_identity import Identities
 from hotline.casework.past.book_map import CallMap
 from hotline.casework.past.book_reports import Whose
-from hotline.casework.past.book_rows import BookReader, Bounds, Elsewhere
+from hotline.casework.past.book_rows import BookCall, BookReader, Bounds
 from hotline.casework.past.described import PastFileError
 from hotline.casework.past.units import UnitOfPast, line_of_unit, unit_named
 from hotline.phone import caller_number
@@ -31,7 +30,6 @@ from storage.tables import call_books, calls, places
 AT_ONCE = 2000  # lines a transaction: while it lasts, a call that comes in waits
 _LOOKED_THROUGH = 500  # lines, for telephone numbers
 _LIKE_NUMBERS = 0.5  # of the cells of a column
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def import_calls(
         desk = _desk(connection, call_map, layout, now)
     _refuse_telephone_numbers(file, layout, call_map, desk.unit.region)
     with closing(desk.identities), records(file, layout) as (lines, bytes_read):
-        for batch in _batches(_named(lines, desk, tally, watcher)):
+        for batch in _batches(_read(lines, desk, tally, watcher), desk, tally, watcher):
             _take(store, desk, call_map, batch, tally, dry_run=dry_run)
             watcher.read(bytes_read())
     if not dry_run:
@@ -166,26 +164,31 @@ def _is_number(cell: str, region: str) -> bool:
     return 8 <= sum(letter.isdigit() for letter in cell) <= len(cell) <= 20 and caller_number(cell, region) is not None
 
 
-def _named(lines: Iterable[Record | Rejected], desk: _Desk, tally: _Tally, watcher: Watcher) -> Iterator[Named]:
+def _read(lines: Iterable[Record | Rejected], desk: _Desk, tally: _Tally, watcher: Watcher) -> Iterator[BookCall]:
     """The calls of the lines; what is none is counted, what cannot be taken is told."""
     for line in lines:
         found = desk.reader.read(line) if isinstance(line, Record) else line
-        if isinstance(found, Elsewhere):
+        if isinstance(found, BookCall):
+            yield found
+        elif isinstance(found, Rejected):
+            _reject(found, tally, watcher)
+        else:
             tally.counts["elsewhere"] += 1
-            continue
-        if not isinstance(found, Rejected):
-            if (name := desk.identities.of(found)) is not None:
-                yield Named(name, found)
-                continue
-            found = Rejected(found.line, "the serial number stands on an earlier line, too", desk.reader.serial_column)
-        tally.counts["rejected"] += 1
-        watcher.rejected(found)
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    waiting = iter(items)
-    while batch := list(islice(waiting, AT_ONCE)):
-        yield batch
+def _reject(line: Rejected, tally: _Tally, watcher: Watcher) -> None:
+    tally.counts["rejected"] += 1
+    watcher.rejected(line)
+
+
+def _batches(found: Iterator[BookCall], desk: _Desk, tally: _Tally, watcher: Watcher) -> Iterator[list[Named]]:
+    while batch := list(islice(found, AT_ONCE)):
+        names = desk.identities.of(batch)
+        for call, name in zip(batch, names, strict=True):
+            if name is None:
+                reason = "the serial number stands on an earlier line, too"
+                _reject(Rejected(call.line, reason, desk.reader.serial_column), tally, watcher)
+        yield [Named(name, call) for call, name in zip(batch, names, strict=True) if name is not None]
 
 
 def _take(store: Store, desk: _Desk, call_map: CallMap, batch: list[Named], tally: _Tally, *, dry_run: bool) -> None:

@@ -86,7 +86,9 @@ def _decodes(given: bytes) -> bool:
 
 
 def _guess(sample: bytes) -> str:
-    found = from_bytes(sample[:_GUESSED_FROM_BYTES], cp_isolation=[name for name in LIKELY if name != tcvn3.NAME]).best()
+    found = from_bytes(
+        sample[:_GUESSED_FROM_BYTES], cp_isolation=[name for name in LIKELY if name != tcvn3.NAME]
+    ).best()
     if found is None:
         return f"Say which encoding it is: `encoding: windows-1258`, `windows-1251`, `{tcvn3.NAME}` …"
     name = found.encoding.replace("_", "-").replace("cp125", "windows-125")

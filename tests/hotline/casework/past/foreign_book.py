@@ -71,7 +71,7 @@ def lines(number: int = LINES, seed: int = 4) -> list[str]:
     at = datetime(2019, 2, 1, 6, 30)  # noqa: DTZ001 - on the wall of the commune
     every, breaks, found = LINES // (OF_EACH_KIND * len(BREAKS)), list(BREAKS.values()), []
     for serial in range(1, number + 1):
-        at += timedelta(minutes=chance.randint(20, 900))
+        at += timedelta(minutes=chance.randint(20, 900)) * LINES / max(number, LINES)  # a longer book is a busier one
         cells = _cells(chance, serial, at)
         whole = ";".join(cells)
         found.append(breaks[serial // every % len(breaks)](cells) if serial % every == 0 else whole)
