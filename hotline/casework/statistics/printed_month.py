@@ -128,13 +128,17 @@ def _share(amount: Amount) -> Cell:
     return BLANK if amount.n is None or amount.of is None else Share(amount.n, amount.of)
 
 
+def _rate(amount: Amount) -> Share:
+    return Share(0, 0) if amount.n is None or amount.of is None else Share(amount.n, amount.of)
+
+
 def _compared(one: Indicator, amount: Amount) -> Cell:
-    return _share(amount) if one.rated else Number(amount.n, one.unit)
+    return _rate(amount) if one.rated else Number(amount.n, one.unit)
 
 
 def _change(one: Indicator, now: Amount, before: Amount) -> Cell:
     if one.rated:
-        return Points(Share(now.n or 0, now.of or 0), Share(before.n or 0, before.of or 0))
+        return Points(_rate(now), _rate(before))
     return Change(now.n, before.n)
 
 
@@ -146,6 +150,7 @@ def _hours(figures: Figures, language: str) -> Section:
             f"hours.{hour}",
             f"{hour:02}:00-{(hour + 1) % 24:02}:00",
             (Number(calls), Number(figures.connected), Share(calls, figures.connected)),
+            level=1,
             base="calls.connected",
         )
         for hour, calls in enumerate(figures.hours)

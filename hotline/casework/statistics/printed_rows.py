@@ -20,6 +20,13 @@ from ivr_flows.taxonomy import Code, load_taxonomy
 
 _LETTERS = string.ascii_lowercase
 _BANDS = ("office", "evening", "night")
+_ENTERED_OF = {
+    "keychain_households": "keychain_households_of",
+    "keychain_agencies": "keychain_agencies_of",
+    "footage_received": "footage_requested",
+}
+"""Figures entered by hand that are parts of others."""
+_PAIRED = frozenset(_ENTERED_OF) | frozenset(_ENTERED_OF.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +160,14 @@ class Lines:
 
     def registers(self) -> list[Indicator]:
         """19 to 21: sources, incidents, and what is entered by hand."""
-        by_hand = self._parts("entered", lambda f: f.entered, self._entered)
+        paired = (self._entered_pair(part, whole) for part, whole in _ENTERED_OF.items())
+        single = self._parts("entered", lambda f: f.entered, self._entered, but=_PAIRED)
+        by_hand = [replace(one, level=1, note=word("notes", "by_hand", self.language)) for one in (*paired, *single)]
         return [
             _rated("valuable", self._word("valuable"), lambda f: Amount(f.valuable.n, f.valuable.of), "19"),
             *self._total("incidents", "20", lambda f: f.incidents, self._incident, ()),
             Indicator("entered", self._word("entered"), number="21"),
-            *_lettered("21", (replace(one, note=word("notes", "by_hand", self.language)) for one in by_hand)),
+            *_lettered("21", by_hand),
         ]
 
     def also(self) -> list[Indicator]:
@@ -174,6 +183,12 @@ class Lines:
 
     def _entered(self, name: str, language: str) -> str:
         return word("entered", name, language)
+
+    def _entered_pair(self, part: str, whole: str) -> Indicator:
+        def read(figures: Figures) -> Amount:
+            return Amount(figures.entered.get(part), figures.entered.get(whole))
+
+        return _rated(f"entered.{part}", self._entered(part, self.language), read, "")
 
     def _incident(self, name: str, language: str) -> str:
         return word("incidents", name, language)
@@ -195,7 +210,7 @@ class Lines:
         yield Indicator(key, self._word(kind), read, number, base="calls.connected", sum_of=sum_of)
         yield from _lettered(number, (self._code(code, kind) for code in codes))
         if rest:
-            yield Indicator(f"{key}.unsorted", self._word("unsorted"), _share_of(unsorted, kind), "", 1, base=key)
+            yield Indicator(f"{key}.unsorted", self._word("unsorted"), _count(unsorted), "", 1)
 
     def _code(self, code: Code, kind: str) -> Indicator:
         read = _share_of(lambda f: f.categories.get(code.code, 0), kind)
@@ -269,6 +284,7 @@ class Lines:
         unit: Unit = Unit.COUNT,
         share: bool = False,
         last: str | None = None,
+        but: frozenset[str] = frozenset(),
     ) -> list[Indicator]:
         """A line for each thing that was counted; `share`: of the connected calls."""
         return [
@@ -281,6 +297,7 @@ class Lines:
                 base="calls.connected" if share else "",
             )
             for one in _names(self.months, mapping, known, last)
+            if one not in but
         ]
 
 
