@@ -26,6 +26,7 @@ _COMMANDS = {
     "calls": "hotline.cli.rows:calls",
     "reports": "hotline.cli.rows:reports",
     "import": "hotline.cli.imports:take_in",
+    "baseline": "hotline.cli.baseline:baseline",
 }
 
 

@@ -5,16 +5,19 @@ register of their own."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from hotline.casework.past.described import Strict
 from hotline.casework.statistics.figures import STEPS
+from hotline.casework.statistics.incidents import TYPES
 from ivr_flows.taxonomy import load_taxonomy
 
 RECEIVED = "received"
-INCIDENT_TYPES = ("intentional_injury", "criminal", "drug", "other")
+CRIMINAL = "criminal"
+INCIDENT_TYPES = (CRIMINAL, *TYPES)
+"""Those of the register, and crimes of whatever kind: a source may say no more than that there were none."""
 Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Names = Annotated[Mapping[Literal["vi", "en", "ru"], Words], Field(min_length=1)]
@@ -192,6 +195,14 @@ class Baseline(Strict):
         if self.until is not None and self.until < self.since:
             raise ValueError("until: the period ends before it begins")
         return self
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs: as the file has it, with the remainders that it only implies."""
+        told = self.model_dump(mode="json", exclude_none=True)
+        told["calls"] |= {"other": self.calls.other, "not_itemised": self.calls.not_itemised}
+        if self.persons is not None:
+            told["persons"]["not_itemised"] = self.persons.not_itemised
+        return told
 
 
 def _at_most(count: int, total: int | None, of_what: str) -> int:

@@ -3,7 +3,7 @@
 No clock runs on them and nobody is paged: they are settled, have no follow-up and no receipt."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -22,7 +22,6 @@ _STEPS = {
     VERIFIED: ((timeline.VERIFIED, VERIFIED),),
     FILED: ((timeline.VERIFIED, VERIFIED), (timeline.FILED, FILED)),  # nothing is filed before it is verified
     TRANSFERRED: ((timeline.TRANSFERRED, TRANSFERRED),),
-    CLOSED: ((timeline.CLOSED, CLOSED),),
 }
 _ORDINARY = "normal"
 
@@ -74,7 +73,7 @@ def _reserve(connection: Connection, unit_id: int, year: int, number: int) -> in
 def _row(whose: Whose, call: BookCall, reference: str) -> dict[str, Any]:
     code = load_taxonomy().codes.get(call.category or "")
     settled_at = _settled_at(call, whose.zone)
-    status = call.status or CLOSED
+    status = CLOSED if call.outcome else call.status or CLOSED
     return {
         "reference": reference,
         "unit_id": whose.unit_id,
@@ -110,12 +109,20 @@ def _ids(connection: Connection, unit_id: int, references: Sequence[str]) -> lis
 
 def _write_steps(connection: Connection, zone: ZoneInfo, written: Iterable[tuple[BookCall, int]]) -> None:
     rows = [
-        {"report_id": report_id, "at": _settled_at(call, zone), "what": what, "status_after": after, "details": {}}
+        {"report_id": report_id, "at": _settled_at(call, zone), **step}
         for call, report_id in written
-        for what, after in _STEPS.get(call.status or "", ())
+        for step in _steps_of(call)
     ]
     if rows:
         connection.execute(insert(report_events), rows)
+
+
+def _steps_of(call: BookCall) -> Iterator[dict[str, Any]]:
+    """The steps that the book tells of, and no other."""
+    for what, after in _STEPS.get(call.status or "", ()):
+        yield {"what": what, "status_after": after, "details": {}}
+    if call.outcome:
+        yield {"what": timeline.CLOSED, "status_after": CLOSED, "details": {"outcome": call.outcome}}
 
 
 def _write_measures(

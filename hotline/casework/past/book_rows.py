@@ -11,6 +11,7 @@ from hotline.casework.past.book_file import Layout, Record, Rejected, plain
 from hotline.casework.past.book_map import ELSEWHERE, HUNG_UP, VOICE, CallMap, Coded, Length, Moment
 from hotline.casework.past.book_moments import UnreadableError, in_zone, wall_reader
 from hotline.casework.statistics.figures import UNKNOWN
+from hotline.casework.transitions import CLOSED, TRANSFERRED
 from ivr_flows.taxonomy import load_taxonomy
 
 ADDITION_CODE = "RPT-ADDINFO"
@@ -112,6 +113,7 @@ class BookReader:
         kind, category = self._kind_and_category(cells)
         place = self._place(cells)
         measure, persons = self._measured(cells, kind)
+        status, outcome = self._status_and_outcome(cells)
         return BookCall(
             line=record.line,
             started_at=started_at,
@@ -123,9 +125,9 @@ class BookReader:
             channel=channel,
             privacy=self._privacy(cells),
             duration_s=self._duration(cells),
-            status=self._status(cells),
+            status=status,
             settled_on=self._settled_on(cells, started_at),
-            outcome=self._outcome(cells),
+            outcome=outcome,
             measure=measure,
             persons=persons,
         )
@@ -172,6 +174,14 @@ class BookReader:
             raise _CellError(self._measure.column, "a measure needs a report")
         persons = self._persons(cells)
         return measure, 1 if persons is None else persons
+
+    def _status_and_outcome(self, cells: Cells) -> tuple[str | None, str | None]:
+        status, outcome = self._status(cells), self._outcome(cells)
+        if status == CLOSED and outcome is None:
+            raise _CellError(self._status.column, "a closed report needs the outcome with which it was closed")
+        if status == TRANSFERRED and outcome is not None:
+            raise _CellError(self._status.column, "a report that was handed over has no outcome here")
+        return status, outcome
 
     def _settled_on(self, cells: Cells, started_at: datetime) -> date | None:
         if self._read_day is None:
