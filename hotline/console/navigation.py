@@ -37,6 +37,7 @@ MENU = (
         _AT_WORK | {"administrator"},
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
+    Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )
 

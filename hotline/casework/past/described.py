@@ -58,11 +58,12 @@ def _lines(file: Path) -> dict[Part, int]:
 
 
 def _walk(part: Part, node: yaml.Node) -> Iterator[tuple[Part, int]]:
+    """Every part with its line; of a named one, the line of its name."""
     yield part, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield from ((found, line if found != (*part, key.value) else key.start_mark.line + 1)
-                        for found, line in _walk((*part, key.value), value))  # fmt: skip
+            yield from _walk((*part, key.value), value)
+            yield (*part, key.value), key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for place, value in enumerate(node.value):
             yield from _walk((*part, place), value)
