@@ -21,6 +21,7 @@ from hotline.console.services import services
 from hotline.errors import AccessRefusedError
 
 _NOWHERE = 0
+_TOO_LONG = lazy_gettext("That is too long.")
 
 
 class IncidentForm(PlainForm):
@@ -34,7 +35,7 @@ class IncidentForm(PlainForm):
     place_id = SelectField(lazy_gettext("Place"), coerce=int, default=_NOWHERE)
     report = StringField(
         lazy_gettext("Report by which it came to light"),
-        [Length(max=20)],
+        [Length(max=20, message=_TOO_LONG)],
         description=lazy_gettext("Its number, such as R-2026-0042; or nothing."),
     )
 
@@ -52,13 +53,13 @@ class IncidentForm(PlainForm):
 class CorrectionForm(IncidentForm):
     """A line in the place of a wrong one, and why."""
 
-    reason = TextAreaField(lazy_gettext("Why it is corrected"), [InputRequired(), Length(max=LONGEST_REASON)])
+    reason = TextAreaField(lazy_gettext("Why it is corrected"), [InputRequired(), Length(max=LONGEST_REASON, message=_TOO_LONG)])
 
 
 class WithdrawalForm(PlainForm):
     """That a line was a mistake, and why."""
 
-    reason = TextAreaField(lazy_gettext("Why it is taken out"), [InputRequired(), Length(max=LONGEST_REASON)])
+    reason = TextAreaField(lazy_gettext("Why it is taken out"), [InputRequired(), Length(max=LONGEST_REASON, message=_TOO_LONG)])
 
 
 def page() -> ResponseReturnValue:
