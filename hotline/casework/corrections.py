@@ -25,6 +25,7 @@ from hotline.casework.desk import (
     write_down,
 )
 from hotline.casework.progress import linkable
+from hotline.casework.statistics.day_counts import calls_of_report, counting
 from hotline.casework.timeline import Happened
 from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import calls, places, report_calls, reports
@@ -73,9 +74,10 @@ def classify(connection: Connection, hand: Hand, judged: Judgement) -> None:
         _differences(case, values),
         judged.reason,
     )
-    change(connection, case, hand, values, happened)
+    with counting(connection, calls_of_report(connection, case.id)):
+        change(connection, case, hand, values, happened)
+        _let_calls_follow(connection, case.id, kind, judged.category)
     _keep(connection, case, hand, kind, judged)
-    _let_calls_follow(connection, case.id, kind, judged.category)
     _let_followers_follow(connection, case.id)
     if followed is not None and followed.id != case.linked_to:
         _add_to(connection, hand, case, followed)

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, RowMapping, select, update
 from hotline.casework import additions, outbox, privacy, reports
 from hotline.casework.classification import from_keys
 from hotline.casework.lines import LineRow, flow_of, line_of
+from hotline.casework.statistics import repeat_callers
+from hotline.casework.statistics.call_tally import hours_of
+from hotline.casework.statistics.day_counts import counting
 from ivr_flows import engine
 from ivr_flows.turn import AwaitAction, Done, Position
 from storage.sealing import ApplicationSecret, UnsealError
@@ -38,9 +41,15 @@ def end_call(connection: Connection, call_id: int, ending: Ending, secret: Appli
     4. everything secret that the live call needed is wiped, 5. an anonymous caller's record goes at the carrier too.
     """
     call = connection.execute(select(calls).where(calls.c.id == call_id).with_for_update()).mappings().one()
-    if call["ended_at"] is not None:
-        _fill_in(connection, call, ending)
-        return
+    with counting(connection, (call_id,)):
+        if call["ended_at"] is None:
+            _end(connection, call, ending, secret, now)
+        else:
+            _fill_in(connection, call, ending, secret)
+
+
+def _end(connection: Connection, call: RowMapping, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
+    call_id = call["id"]
     line = line_of(connection, call["line_id"])
     position = position_of(call, secret)
     privacy.choose_by_default(connection, line.unit_id, call_id, ending.number)
@@ -48,8 +57,9 @@ def end_call(connection: Connection, call_id: int, ending: Ending, secret: Appli
     reports.take_privacy(connection, call_id, chosen)
     _keep_what_was_left(connection, {**call, "privacy": chosen}, line, position)
     _walk_on_hangup(connection, call, position, line.facts(now))
-    _settle(connection, call, position, ending, now)
+    _settle(connection, call, line, position, ending, now)
     _forget_secrets(connection, call_id)
+    _count_caller(connection, call, ending.number, secret)
     if chosen == privacy.ANONYMOUS:
         _forget_at_carrier(connection, call, now)
 
@@ -59,6 +69,13 @@ def after_recording(connection: Connection, call_id: int) -> None:
     call = connection.execute(select(calls).where(calls.c.id == call_id)).mappings().one()
     if not reports.has_recording(connection, call_id):
         return
+    # A live call is counted when it ends.
+    with counting(connection, () if call["ended_at"] is None else (call_id,)):
+        _take_in_recording(connection, call)
+
+
+def _take_in_recording(connection: Connection, call: RowMapping) -> None:
+    call_id = call["id"]
     reports.complete_with_recording(connection, call_id)
     if call["outcome"] in _LESS_THAN_RECORDED:
         connection.execute(update(calls).where(calls.c.id == call_id).values(outcome="recorded"))
@@ -132,7 +149,9 @@ def _walk_on_hangup(connection: Connection, call: RowMapping, position: Position
         turn = engine.resume(flow, turn.position, Done("ok"), facts)
 
 
-def _settle(connection: Connection, call: RowMapping, position: Position, ending: Ending, now: datetime) -> None:
+def _settle(
+    connection: Connection, call: RowMapping, line: LineRow, position: Position, ending: Ending, now: datetime
+) -> None:
     kind = _kind(call, position.variables)
     values: dict[str, Any] = {
         "ended_at": now,
@@ -143,6 +162,7 @@ def _settle(connection: Connection, call: RowMapping, position: Position, ending
         "duration_s": ending.duration_s,
         "carrier_status": ending.status,
         "carrier_sequence": ending.sequence,
+        "hours": hours_of(line.office_hours, line.local(call["started_at"])),
     }
     if ending.duration_s is not None:
         values["ended_at"] = call["started_at"] + timedelta(seconds=ending.duration_s)
@@ -173,7 +193,7 @@ def _outcome(connection: Connection, call: RowMapping, position: Position) -> st
     return "left" if call["chose"] else "hung_up"
 
 
-def _fill_in(connection: Connection, call: RowMapping, ending: Ending) -> None:
+def _fill_in(connection: Connection, call: RowMapping, ending: Ending, secret: ApplicationSecret) -> None:
     known: dict[str, Any] = {}
     if ending.sequence >= call["carrier_sequence"] and ending.status in FINAL_STATUSES:
         known |= {"carrier_status": ending.status, "carrier_sequence": ending.sequence}
@@ -184,7 +204,14 @@ def _fill_in(connection: Connection, call: RowMapping, ending: Ending) -> None:
         }
     if known:
         connection.execute(update(calls).where(calls.c.id == call["id"]).values(known))
-    privacy.choose_by_default(connection, call["unit_id"], call["id"], ending.number)
+    if privacy.choose_by_default(connection, call["unit_id"], call["id"], ending.number):
+        _count_caller(connection, call, ending.number, secret)
+
+
+def _count_caller(connection: Connection, call: RowMapping, number: str | None, secret: ApplicationSecret) -> None:
+    """Once a call, at its end, when nothing can make it anonymous any more."""
+    if number is not None and _chosen_privacy(connection, call["id"]) != privacy.ANONYMOUS:
+        repeat_callers.note(connection, secret, call["unit_id"], call["started_at"], number)
 
 
 def _forget_secrets(connection: Connection, call_id: int) -> None:

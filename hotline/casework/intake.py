@@ -20,6 +20,7 @@ from hotline.casework.live_calls import LiveCall, LiveCalls, Remembered, live_ca
 from hotline.casework.once import INSERTS
 from hotline.casework.receipts import LocatorTakenError
 from hotline.casework.roster import OnDuty, officer_of_number, on_duty, took_call
+from hotline.casework.statistics.day_counts import counting
 from hotline.phone import caller_number
 from ivr_flows import engine
 from ivr_flows.definition import Dial, Flow, Record
@@ -166,7 +167,8 @@ class Intake:
             # Its start stays as reckoned from the end: the clocks of its report count from there.
             known = {name: row[name] for name in ("language", "visit", "node", "withheld", "suspect")}
             known["hung_up_at"] = row["node"]
-            connection.execute(update(calls).where(calls.c.id == call.id).values(**known))
+            with counting(connection, (call.id,)):
+                connection.execute(update(calls).where(calls.c.id == call.id).values(**known))
             connection.execute(
                 insert(steps).values(call_id=call.id, visit=0, node=row["node"], language=row["language"], at=now)
             )

@@ -26,13 +26,16 @@ def choose(connection: Connection, unit_id: int, call_id: int, choice: str, numb
         seal_number(connection, unit_id, call_id, number, KEY_OF[choice])
 
 
-def choose_by_default(connection: Connection, unit_id: int, call_id: int, number: str | None) -> None:
-    """A call that ended without a choice is confidential."""
+def choose_by_default(connection: Connection, unit_id: int, call_id: int, number: str | None) -> bool:
+    """A call that ended without a choice is confidential. Tell whether its number is known, and kept, only now."""
     chosen = connection.execute(select(calls.c.privacy).where(calls.c.id == call_id)).scalar_one()
     if chosen is None:
         choose(connection, unit_id, call_id, CONFIDENTIAL, number)
-    elif chosen in KEY_OF and number is not None and not _is_sealed(connection, call_id):
+        return number is not None
+    if chosen in KEY_OF and number is not None and not _is_sealed(connection, call_id):
         seal_number(connection, unit_id, call_id, number, KEY_OF[chosen])
+        return True
+    return False
 
 
 def seal_number(connection: Connection, unit_id: int, call_id: int, number: str, key_kind: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from hotline.casework import timeline, transitions
 from hotline.casework.call_log import ROLES_THAT_SEE_CALLS
 from hotline.casework.desk import Case, Hand, WorkRefusedError, case_of, change, take_up, write_down
+from hotline.casework.statistics.day_counts import counting
 from hotline.casework.timeline import Happened
 from hotline.errors import NotFoundError
 from storage.tables import calls, officers, report_calls, reports, transfers
@@ -172,7 +173,8 @@ def _move(
 def _let_calls_be(connection: Connection, report_id: int, kind: str, now_kind: str) -> None:
     """Every call has one kind: the call that made a duplicate report is counted as one."""
     made = select(report_calls.c.call_id).where(report_calls.c.report_id == report_id, report_calls.c.role == "first")
-    connection.execute(update(calls).where(calls.c.id.in_(made), calls.c.kind == kind).values(kind=now_kind))
+    with counting(connection, list(connection.scalars(made))):
+        connection.execute(update(calls).where(calls.c.id.in_(made), calls.c.kind == kind).values(kind=now_kind))
 
 
 def count_again(connection: Connection, report_id: int) -> None:

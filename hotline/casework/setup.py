@@ -15,6 +15,7 @@ from hotline.casework.deadlines import Rules
 from hotline.casework.hours import OfficeHours
 from hotline.casework.once import insert_once
 from hotline.casework.people import add_officer, grant_unit_keys
+from hotline.casework.statistics import day_counts
 from hotline.errors import HotlineError, NotFoundError
 from ivr_flows.definition import Flow
 from ivr_flows.loader import canonical_json, version
@@ -113,6 +114,10 @@ def load_unit(
     for name in ("name", "timezone", "region"):
         if name in settings:
             values[name] = str(settings[name])
+    if "timezone" in values and values["timezone"] != connection.scalar(
+        select(units.c.timezone).where(units.c.id == unit_id)
+    ):
+        day_counts.forget(connection, unit_id)
     connection.execute(update(units).where(units.c.id == unit_id).values(**values))
     wanted = [_place(entry) for entry in _listed(settings, "places")]
     for place in wanted:

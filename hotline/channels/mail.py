@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
+from hotline.casework.letters import Letter
 from hotline.casework.page_words import mail_words
 from hotline.casework.pages import Page
 from hotline.errors import CarrierError
@@ -31,26 +32,35 @@ class MailChannel:
 
     def send(self, page: Page) -> str | None:
         """Hand the letter to the mail server."""
-        letter = self._letter(page)
-        before, on_the_way = _as_carrier_errors(outcome_unknown=False), _as_carrier_errors(outcome_unknown=True)
-        with before, self._connected() as server, on_the_way:
-            server.send_message(letter)
+        self._hand_over(self._letter(page))
         return None
 
     def sent_since(self, _: Page) -> Iterable[str] | None:
         """Nobody can be asked; a letter that comes twice has the same Message-ID, and mailboxes know that."""
         return None
 
-    def _letter(self, page: Page) -> EmailMessage:
-        letter = EmailMessage()
-        letter["From"], letter["To"] = self.sender, page.address
+    def post(self, letter: Letter) -> None:
+        """Hand over a letter that is about no single report."""
+        self._hand_over(letter)
+
+    def _letter(self, page: Page) -> Letter:
         title, text = mail_words(page.subjects, page.language, self.console_url)
-        letter["Subject"] = title
-        letter["Date"] = format_datetime(page.fired_at)
-        letter["Message-ID"] = f"<{page.key}@{self._here}>"
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(text)
-        return letter
+        return Letter(page.key, page.address, title, text, page.fired_at)
+
+    def _hand_over(self, letter: Letter) -> None:
+        before, on_the_way = _as_carrier_errors(outcome_unknown=False), _as_carrier_errors(outcome_unknown=True)
+        with before, self._connected() as server, on_the_way:
+            server.send_message(self._message(letter))
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        message = EmailMessage()
+        message["From"], message["To"] = self.sender, letter.address
+        message["Subject"] = letter.title
+        message["Date"] = format_datetime(letter.written_at)
+        message["Message-ID"] = f"<{letter.name}@{self._here}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text)
+        return message
 
     @property
     def _here(self) -> str:

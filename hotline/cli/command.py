@@ -27,6 +27,7 @@ _COMMANDS = {
     "reports": "hotline.cli.rows:reports",
     "import": "hotline.cli.imports:take_in",
     "baseline": "hotline.cli.baseline:baseline",
+    "stats": "hotline.cli.statistics:stats",
 }
 
 

@@ -134,17 +134,24 @@ def channels_of(settings: Settings, carrier: PagingCarrier | None) -> dict[str, 
     found: dict[str, Channel] = {}
     if carrier is not None:
         found |= {"voice": VoiceChannel(carrier, base_url), "text": TextChannel(carrier, base_url)}
-    if settings.hotline_smtp_host:
-        found["mail"] = MailChannel(
-            host=settings.hotline_smtp_host,
-            port=settings.hotline_smtp_port,
-            security=settings.hotline_smtp_security,
-            user=settings.hotline_smtp_user,
-            password=settings.hotline_smtp_password.get_secret_value(),
-            sender=settings.hotline_smtp_from,
-            console_url=base_url,
-        )
+    if (mail := mail_of(settings)) is not None:
+        found["mail"] = mail
     if settings.hotline_webhook_url:
         secret = settings.hotline_webhook_secret.get_secret_value().encode()
         found["webhook"] = WebhookChannel(settings.hotline_webhook_url, secret, base_url)
     return found
+
+
+def mail_of(settings: Settings) -> MailChannel | None:
+    """The mail server that is set up here."""
+    if not settings.hotline_smtp_host:
+        return None
+    return MailChannel(
+        host=settings.hotline_smtp_host,
+        port=settings.hotline_smtp_port,
+        security=settings.hotline_smtp_security,
+        user=settings.hotline_smtp_user,
+        password=settings.hotline_smtp_password.get_secret_value(),
+        sender=settings.hotline_smtp_from,
+        console_url=settings.hotline_public_url,
+    )

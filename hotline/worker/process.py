@@ -11,7 +11,8 @@ from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import AuditJobs, CarrierJobs, HomeJobs
 from hotline.worker.journal import event
 from hotline.worker.metronome import Beat, Metronome
-from hotline.worker.paging import PagingJobs, channels_of
+from hotline.worker.months import MonthJobs
+from hotline.worker.paging import PagingJobs, channels_of, mail_of
 from storage.database import Store, open_store
 from storage.sealing import ApplicationSecret
 from storage.vault import Vault
@@ -38,7 +39,8 @@ def _beats(settings: Settings, store: Store, vault: Vault, stopping: threading.E
     secret = ApplicationSecret(settings.application_secret)
     carrier = _carrier(settings)
     paging = PagingJobs(store, secret, channels_of(settings, carrier), stopping)
-    at_home = HomeJobs(store, vault).beats() + AuditJobs(store, secret).beats() + paging.beats()
+    months = MonthJobs(store, settings.hotline_public_url, mail_of(settings), stopping)
+    at_home = HomeJobs(store, vault).beats() + AuditJobs(store, secret).beats() + paging.beats() + months.beats()
     if carrier is None:
         return at_home
     outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, system_clock, stopping)

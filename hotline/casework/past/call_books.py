@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
 from hotline.casework import audit
+from hotline.casework.months import Month
 from hotline.casework.once import insert_once
 from hotline.casework.past import book_calls
 from hotline.casework.past.book_calls import BOOK, Named
@@ -23,6 +24,7 @@ from hotline.casework.past.book_reports import Whose
 from hotline.casework.past.book_rows import BookCall, BookReader, Bounds
 from hotline.casework.past.described import PastFileError
 from hotline.casework.past.units import UnitOfPast, line_of_unit, unit_named
+from hotline.casework.statistics import day_counts
 from hotline.phone import caller_number
 from storage.database import Store
 from storage.tables import call_books, calls, places
@@ -223,6 +225,8 @@ def _begin(connection: Connection, desk: _Desk, call_map: CallMap) -> None:
 def _write(connection: Connection, desk: _Desk, call_map: CallMap, fresh: list[Named]) -> None:
     if not fresh:
         return
+    months = {Month.at(one.call.started_at, desk.unit.zone) for one in fresh}
+    day_counts.distrust(connection, desk.unit.id, months)
     book_calls.write(connection, desk.whose, fresh, desk.now)
     tally = _Tally()
     tally.took(fresh)

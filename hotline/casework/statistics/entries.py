@@ -1,7 +1,6 @@
 """Figures of a month that no register counts yet, entered by hand: who entered them and when stands beside them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from hotline.casework import audit
 from hotline.casework.desk import NotTheirTaskError, WorkRefusedError
 from hotline.casework.months import Month
 from hotline.casework.people import OfficerRow
+from hotline.casework.statistics.figures import Entered
 from storage.tables import month_entries, officers, units
 
 HOUSEHOLDS_WITH_KEYCHAIN, HOUSEHOLDS = "keychain_households", "keychain_households_of"
@@ -29,16 +29,6 @@ _PARTS_OF = {
 """What cannot be more than what."""
 ROLES_THAT_ENTER = frozenset({"officer", "deputy", "chief"})
 _LARGEST = 10_000_000
-
-
-@dataclass(frozen=True)
-class EntryRow:
-    """One figure as it was last entered. `who` is None where it came with an import."""
-
-    name: str
-    value: int
-    who: str | None
-    at: datetime
 
 
 def enter(
@@ -63,7 +53,7 @@ def take_over(
     return bool(_keep(connection, unit_id, None, month, values, now))
 
 
-def entries_of(connection: Connection, unit_id: int, month: Month) -> tuple[EntryRow, ...]:
+def entries_of(connection: Connection, unit_id: int, month: Month) -> tuple[Entered, ...]:
     """The figures entered for a month, in the order of NAMES; times in the time zone of the unit."""
     newest = (
         select(func.max(month_entries.c.id))
@@ -77,7 +67,7 @@ def entries_of(connection: Connection, unit_id: int, month: Month) -> tuple[Entr
         .where(month_entries.c.id.in_(newest), month_entries.c.value.is_not(None), month_entries.c.name.in_(NAMES))
     )
     rows = [
-        EntryRow(row.name, row.value, row.who, row.at.astimezone(ZoneInfo(row.timezone)))
+        Entered(row.name, row.value, row.who, row.at.astimezone(ZoneInfo(row.timezone)))
         for row in connection.execute(query)
     ]
     return tuple(sorted(rows, key=lambda row: NAMES.index(row.name)))

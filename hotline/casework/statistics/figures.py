@@ -113,12 +113,48 @@ class Figures:
             "minutes": self.minutes,
         }
 
+    @staticmethod
+    def from_json(kept: Mapping[str, Any]) -> "Figures":
+        """What `to_json` gave, read again; a figure that was not counted yet when it was kept is as if nothing."""
+        calls, bands = kept["calls"], kept["hour_bands"]
+        in_time = {urgency: InTime(**clock) for urgency, clock in kept["acknowledged_in_time"].items()}
+        return Figures(
+            received=calls["received"],
+            hung_up=calls["hung_up"],
+            hours=tuple(kept["hours"]),
+            office_hours=bands["office"],
+            evening=bands["evening"],
+            night=bands["night"],
+            confirmed=Part(**kept["confirmed"]),
+            valuable=Part(**kept["valuable"]),
+            deadlines=InTime(**kept["deadlines"]),
+            acknowledged_in_time=in_time,
+            **{name: kept[name] for name in _KEPT_AS_THEY_ARE if name in kept},
+        )
+
+
+_KEPT_AS_THEY_ARE = (
+    *("kinds", "categories", "places", "languages", "answered_by_ivr", "texts", "anonymous_reports"),
+    *("first_officer_s", "steps", "outcomes", "measures", "persons", "open_at_end", "oldest_open_days"),
+    *("incidents", "entered", "repeat_callers", "minutes"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
     """Who signed a month's figures off, and when."""
 
     officer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """One figure of a month entered by hand, as it was entered last. `who` is None where it came with an import."""
+
+    name: str
+    value: int
+    who: str | None
     at: datetime
 
 
@@ -138,6 +174,9 @@ class MonthlyStatistics:
     out_of_balance: tuple[int, ...] = ()  # the calls that break the identity
     signature: Signature | None = None
     signed: Figures | None = None
+    signatures: tuple[Signature, ...] = ()  # all of them, the first one first: a month may be signed again, as revised
+    entries: tuple[Entered, ...] = ()  # who entered what of `figures.entered`, and when
+    in_course: int = 0  # calls still on the line; they are counted once they end
 
     @property
     def revised(self) -> bool:
@@ -146,7 +185,7 @@ class MonthlyStatistics:
 
     def to_json(self) -> dict[str, Any]:
         """As the contract has it; moments are ISO 8601 with their offset."""
-        signature = self.signature and {"officer": self.signature.officer, "at": self.signature.at.isoformat()}
+        signatures = [{"officer": one.officer, "at": one.at.isoformat()} for one in self.signatures]
         return {
             "unit": self.unit,
             "unit_name": self.unit_name,
@@ -155,7 +194,13 @@ class MonthlyStatistics:
             "so_far": self.so_far,
             **self.figures.to_json(),
             "out_of_balance": list(self.out_of_balance),
-            "signature": signature,
+            "in_course": self.in_course,
+            "entered_by": [
+                {"name": one.name, "value": one.value, "officer": one.who, "at": one.at.isoformat()}
+                for one in self.entries
+            ],
+            "signature": self.signature and {"officer": self.signature.officer, "at": self.signature.at.isoformat()},
+            "signatures": signatures,
             "signed": self.signed.to_json() if self.signed and self.revised else None,
             "previous": self.previous.to_json(),
             "same_month_last_year": self.same_month_last_year.to_json(),

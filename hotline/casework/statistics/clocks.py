@@ -1,0 +1,116 @@
+"""The clocks of a month: deadlines kept, reports taken up in time, what was open at its end and for how long.
+
+A report that was opened again later stood settled before that: what it was at a moment is read from its events, so
+that an old month still gives what was true then."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+
+from hotline.casework.statistics.figures import InTime
+from hotline.casework.statistics.span import Span
+from hotline.casework.transitions import SETTLED
+from ivr_flows.taxonomy import load_taxonomy
+from storage.tables import report_events, reports
+
+_ROWS_AT_ONCE = 1000
+
+
+class StatusChange(NamedTuple):
+    """From when on a report had a status."""
+
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReports:
+    """How many reports were open at a moment, and since when the oldest of them."""
+
+    count: int
+    oldest: datetime | None
+
+
+def deadlines(connection: Connection, unit_id: int, span: Span) -> InTime:
+    """The deadlines of the month, of reports but not of what only adds to one; kept: closed or transferred by then."""
+    query = select(reports.c.id, reports.c.due_at, reports.c.settled_at, reports.c.reopened).where(
+        reports.c.unit_id == unit_id, span.holds(reports.c.due_at), reports.c.kind != "addition"
+    )
+    rows = connection.execute(query).all()
+    pasts = _pasts(connection, [row.id for row in rows if row.reopened])
+    due = kept = 0
+    for row in rows:
+        by_then = was_settled(pasts.get(row.id), row.settled_at, row.due_at)
+        kept += by_then
+        due += by_then or row.due_at <= span.until
+    return InTime(due, kept)
+
+
+def acknowledged_in_time(connection: Connection, unit_id: int, span: Span) -> dict[str, InTime]:
+    """By urgency, the clocks that ended in the month: because somebody took the report, or because they ran out."""
+    taken, limit = reports.c.acknowledged_at, reports.c.acknowledge_by
+    query = (
+        select(reports.c.urgency, (taken <= limit).label("kept"), func.count().label("n"))
+        .where(reports.c.unit_id == unit_id, limit.is_not(None), _clock_ended(span))
+        .group_by(reports.c.urgency, (taken <= limit))
+    )
+    found = {urgency: [0, 0] for urgency in load_taxonomy().urgencies}
+    for row in connection.execute(query):
+        counted = found.setdefault(row.urgency, [0, 0])
+        counted[0] += row.n
+        counted[1] += row.n if row.kept else 0
+    return {urgency: InTime(due, kept) for urgency, (due, kept) in found.items()}
+
+
+def _clock_ended(span: Span) -> ColumnElement[bool]:
+    """Taken in the month before the limit, or the limit passed in it with nobody there (so far, if it is in course)."""
+    taken, limit = reports.c.acknowledged_at, reports.c.acknowledge_by
+    in_time = span.holds(taken) & (taken <= limit)
+    missed = (limit >= span.start) & (limit < span.until) & or_(taken.is_(None), taken > limit)
+    return or_(in_time, missed)
+
+
+def open_reports(connection: Connection, unit_id: int, moment: datetime) -> OpenReports:
+    """The reports that were neither closed nor transferred at a moment.
+
+    `settled_at` is the last time; so whatever has an earlier one than the moment was settled then."""
+    perhaps = (
+        (reports.c.unit_id == unit_id)
+        & (reports.c.received_at < moment)
+        & or_(reports.c.settled_at.is_(None), reports.c.settled_at >= moment)
+    )
+    plain = select(func.count(), func.min(reports.c.received_at)).where(perhaps, reports.c.reopened == 0)
+    count, oldest = connection.execute(plain).one()
+    again = select(reports.c.id, reports.c.received_at, reports.c.settled_at).where(perhaps, reports.c.reopened > 0)
+    rows = connection.execute(again).all()
+    pasts = _pasts(connection, [row.id for row in rows])
+    just_before = moment - timedelta(microseconds=1)  # what is closed at midnight is closed in the month that begins
+    received = [row.received_at for row in rows if not was_settled(pasts.get(row.id), row.settled_at, just_before)]
+    return OpenReports(count + len(received), min([*received, *([oldest] if oldest else [])], default=None))
+
+
+def was_settled(past: Sequence[StatusChange] | None, settled_at: datetime | None, moment: datetime) -> bool:
+    """Whether a report was closed or transferred at this moment; `past` is needed where it was opened again."""
+    if not past:
+        return settled_at is not None and settled_at <= moment
+    until_then = [change.status for change in past if change.at <= moment]
+    return bool(until_then) and until_then[-1] in SETTLED
+
+
+def _pasts(connection: Connection, report_ids: Collection[int]) -> Mapping[int, Sequence[StatusChange]]:
+    """What became of these reports, the first change first."""
+    found: dict[int, list[StatusChange]] = {}
+    ids = sorted(report_ids)
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        query = (
+            select(report_events.c.report_id, report_events.c.at, report_events.c.status_after)
+            .where(report_events.c.report_id.in_(ids[start : start + _ROWS_AT_ONCE]))
+            .where(report_events.c.status_after.is_not(None))
+            .order_by(report_events.c.id)
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.report_id, []).append(StatusChange(row.at, row.status_after))
+    return found

@@ -1,0 +1,209 @@
+"""Day by day how many calls there were of what: kept in the transaction that changes the calls it counts.
+
+Whoever changes an ended call, or the place of its report, does so inside `counting`; whoever writes many at once
+counts their months anew. A month is read from here once it is marked as counted; until then from the calls."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, text
+
+from hotline.casework.hours import OfficeHours
+from hotline.casework.months import Month
+from hotline.casework.once import insert_into, insert_once
+from hotline.casework.statistics.call_tally import EndedCall, additions, day_of
+from storage.tables import calls, day_counts, periodic_runs, report_calls, reports, units
+
+COUNTED = "day counts"
+"""The periodic run that marks a month whose days are counted."""
+Tally = Counter[tuple[str, str]]
+"""How many there are, by dimension and key."""
+_ROWS_AT_ONCE = 2000
+
+
+class Cell(NamedTuple):
+    """One row of the day counts."""
+
+    unit_id: int
+    day: date
+    dimension: str
+    key: str
+
+
+@contextmanager
+def counting(connection: Connection, call_ids: Collection[int]) -> Iterator[None]:
+    """Whatever the block changes about these calls changes their days by the difference, in the same transaction.
+
+    Not inside another such block over the same call: the difference would be counted twice."""
+    if not call_ids:
+        yield
+        return
+    # Locked first, so that what is read then is the newest there is, and stays.
+    connection.execute(select(calls.c.id).where(calls.c.id.in_(call_ids)).order_by(calls.c.id).with_for_update())
+    before = _cells(connection, _ENDED.where(calls.c.id.in_(call_ids)))
+    yield
+    after = _cells(connection, _ENDED.where(calls.c.id.in_(call_ids)))
+    after.subtract(before)
+    _change(connection, after)
+
+
+def calls_of_report(connection: Connection, report_id: int) -> list[int]:
+    """The calls that are counted under the place of this report."""
+    return list(connection.scalars(select(report_calls.c.call_id).where(report_calls.c.report_id == report_id)))
+
+
+def recount(connection: Connection, unit_id: int, month: Month, now: datetime) -> None:
+    """Count the days of a month anew from its calls, and mark the month as counted."""
+    if connection.dialect.name == "postgresql":  # no call may end meanwhile and be counted twice or not at all
+        connection.execute(text("LOCK TABLE day_counts IN EXCLUSIVE MODE"))
+    found = from_calls(connection, unit_id, month)
+    connection.execute(delete(day_counts).where(_in_month(unit_id, month)))
+    _change(connection, found)
+    insert_once(connection, periodic_runs, {"task": COUNTED, "unit_id": unit_id, "period": str(month), "at": now})
+
+
+def forget(connection: Connection, unit_id: int) -> None:
+    """Trust no day count of this unit any more, as when its days begin at another moment; they are counted anew."""
+    mine = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
+    connection.execute(delete(periodic_runs).where(mine))
+    connection.execute(delete(day_counts).where(day_counts.c.unit_id == unit_id))
+
+
+def distrust(connection: Connection, unit_id: int, months: Collection[Month]) -> None:
+    """Read these months from their calls until somebody counts them anew, as when many calls are written at once.
+
+    Belongs into the transaction that writes them; a recount that is under way is waited for, and its mark is lost."""
+    for month in sorted(months):
+        connection.execute(delete(day_counts).where(_in_month(unit_id, month)))
+    marks = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
+    these = periodic_runs.c.period.in_([str(month) for month in months])
+    connection.execute(delete(periodic_runs).where(marks, these))
+
+
+def uncounted(connection: Connection, unit_id: int, now: datetime) -> list[Month]:
+    """The months since the unit's first call that are not marked as counted, the newest first."""
+    zone = zone_of(connection, unit_id)
+    first = connection.scalar(select(func.min(calls.c.started_at)).where(calls.c.unit_id == unit_id))
+    if first is None:
+        return []
+    marked = counted_months(connection, unit_id)
+    month, earliest, found = Month.at(now, zone), Month.at(first, zone), []
+    while month >= earliest:
+        if month not in marked:
+            found.append(month)
+        month = month.previous
+    return found
+
+
+def counted_months(connection: Connection, unit_id: int) -> set[Month]:
+    """The months of a unit whose days are counted."""
+    query = select(periodic_runs.c.period).where(periodic_runs.c.task == COUNTED, periodic_runs.c.unit_id == unit_id)
+    return {Month.of(period) for period in connection.scalars(query)}
+
+
+def tally(connection: Connection, unit_id: int, month: Month) -> Tally:
+    """What the calls of a month come to: from its days where they are counted, else from the calls."""
+    marked = select(periodic_runs.c.at).where(
+        periodic_runs.c.task == COUNTED, periodic_runs.c.unit_id == unit_id, periodic_runs.c.period == str(month)
+    )
+    if connection.execute(marked).first() is None:
+        return summed(from_calls(connection, unit_id, month))
+    query = (
+        select(day_counts.c.dimension, day_counts.c.key, func.sum(day_counts.c.n).label("n"))
+        .where(_in_month(unit_id, month))
+        .group_by(day_counts.c.dimension, day_counts.c.key)
+    )
+    return Counter({(row.dimension, row.key): int(row.n) for row in connection.execute(query)})
+
+
+def from_days(connection: Connection, unit_id: int, month: Month) -> Counter[Cell]:
+    """The days of a month as they are counted."""
+    rows = connection.execute(select(day_counts).where(_in_month(unit_id, month)))
+    return Counter({Cell(row.unit_id, row.day, row.dimension, row.key): row.n for row in rows})
+
+
+def from_calls(connection: Connection, unit_id: int, month: Month) -> Counter[Cell]:
+    """The same from the calls themselves: what the days must come to."""
+    start, end = month.bounds(zone_of(connection, unit_id))
+    within = (calls.c.started_at >= start) & (calls.c.started_at < end)
+    return _cells(connection, _ENDED.where(calls.c.unit_id == unit_id, within))
+
+
+def summed(cells: Counter[Cell]) -> Tally:
+    """Days added up."""
+    found: Tally = Counter()
+    for cell, n in cells.items():
+        found[cell.dimension, cell.key] += n
+    return found
+
+
+def zone_of(connection: Connection, unit_id: int) -> ZoneInfo:
+    return ZoneInfo(connection.execute(select(units.c.timezone).where(units.c.id == unit_id)).scalar_one())
+
+
+_PLACE = (
+    select(reports.c.place_id)
+    .join(report_calls, report_calls.c.report_id == reports.c.id)
+    .where(report_calls.c.call_id == calls.c.id)
+    .order_by(report_calls.c.role != "first", reports.c.id)
+    .limit(1)
+    .correlate(calls)
+    .scalar_subquery()
+)
+_ENDED: Select[Any] = select(
+    calls.c.unit_id,
+    calls.c.started_at,
+    calls.c.kind,
+    calls.c.category,
+    calls.c.outcome,
+    calls.c.language,
+    calls.c.privacy,
+    calls.c.duration_s,
+    _PLACE.label("place_id"),
+    calls.c.hours,
+).where(calls.c.ended_at.is_not(None))
+
+
+def _cells(connection: Connection, query: Select[Any]) -> Counter[Cell]:
+    found: Counter[Cell] = Counter()
+    calendars: dict[int, tuple[ZoneInfo, OfficeHours]] = {}
+    for row in connection.execute(query).yield_per(_ROWS_AT_ONCE):
+        call = EndedCall(*row)
+        if call.unit_id not in calendars:
+            calendars[call.unit_id] = _calendar(connection, call.unit_id)
+        zone, office = calendars[call.unit_id]
+        day = day_of(call, zone)
+        for dimension, key, n in additions(call, zone, office):
+            found[Cell(call.unit_id, day, dimension, key)] += n
+    return found
+
+
+def _calendar(connection: Connection, unit_id: int) -> tuple[ZoneInfo, OfficeHours]:
+    row = connection.execute(
+        select(units.c.timezone, units.c.office_hours, units.c.holidays).where(units.c.id == unit_id)
+    ).one()
+    return ZoneInfo(row.timezone), OfficeHours.from_settings(row.office_hours, row.holidays)
+
+
+def _change(connection: Connection, by: Counter[Cell]) -> None:
+    """Add to the rows, always in the same order: two that change the same ones wait for each other and no more."""
+    rows = [{**cell._asdict(), "n": n} for cell, n in sorted(by.items()) if n]
+    if not rows:
+        return
+    row = insert_into(connection, day_counts)
+    grown = row.on_conflict_do_update(
+        index_elements=["unit_id", "day", "dimension", "key"], set_={"n": day_counts.c.n + row.excluded.n}
+    )
+    connection.execute(grown, rows)
+    for unit_id, day in sorted({(cell.unit_id, cell.day) for cell, n in by.items() if n < 0}):
+        emptied = (day_counts.c.unit_id == unit_id) & (day_counts.c.day == day) & (day_counts.c.n == 0)
+        connection.execute(delete(day_counts).where(emptied))
+
+
+def _in_month(unit_id: int, month: Month) -> ColumnElement[bool]:
+    within = (day_counts.c.day >= month.first_day) & (day_counts.c.day < month.next.first_day)
+    return (day_counts.c.unit_id == unit_id) & within

@@ -1,0 +1,152 @@
+"""`hotline stats`: the figures of a month, for programs, for people, and on paper."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from hotline.casework.months import Month
+from hotline.casework.statistics import agreement, day_counts
+from hotline.casework.statistics.figures import Figures, MonthlyStatistics
+from hotline.casework.statistics.month import monthly_statistics
+from hotline.casework.statistics.span import unit_by_code
+from hotline.clock import system_clock
+from hotline.errors import HotlineError
+from hotline.installation import installation
+from storage.database import Store
+
+_MOST_SHOWN = 100
+Writer = Callable[[MonthlyStatistics, IO[bytes]], None]
+
+
+def _as_json(month: MonthlyStatistics, file: IO[bytes]) -> None:
+    file.write(json.dumps(month.to_json(), ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def _as_table(month: MonthlyStatistics, file: IO[bytes]) -> None:
+    screen = Console() if file.isatty() else Console(width=120)
+    with screen.capture() as shown:
+        screen.print(_table(month))
+    file.write(shown.get().encode())
+
+
+FORMS: dict[str, Writer] = {"table": _as_table, "json": _as_json}
+"""How a month is written, by the name of the form; every form prints the same value and counts nothing."""
+
+
+@click.command()
+@click.option("--month", "month_text", default=None, metavar="YYYY-MM", help="The last full month where none is given.")
+@click.option("--unit", "code", default=None, metavar="CODE", help="The first unit where none is given.")
+@click.option("--format", "form", type=click.Choice(list(FORMS)), default="table", show_default=True)
+@click.option("--output", "file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Else to stdout.")
+@click.option("--check", is_flag=True, help="Hold the counts of all months against the calls, and say what differs.")
+@click.option("--recount", is_flag=True, help="Count the days of the month anew from its calls, then print it.")
+def stats(month_text: str | None, code: str | None, form: str, file: Path | None, check: bool, recount: bool) -> None:
+    """The figures of a month: calls by kind, reports, clocks, measures, beside the month before and last year's."""
+    with installation() as (_, store):
+        if check:
+            _check(store)
+            return
+        month = _month(store, month_text, code, recount=recount, now=system_clock())
+    with _opened(file) as out:
+        FORMS[form](month, out)
+
+
+def _month(
+    store: Store, month_text: str | None, code: str | None, *, recount: bool, now: datetime
+) -> MonthlyStatistics:
+    with store.read() as connection:
+        unit = unit_by_code(connection, code)
+    month = Month.of(month_text) if month_text is not None else Month.at(now, unit.zone).previous
+    if recount:
+        with store.write() as connection:
+            day_counts.recount(connection, unit.id, month, now)
+    with store.read() as connection:
+        return monthly_statistics(connection, unit.id, month, now)
+
+
+@contextmanager
+def _opened(file: Path | None) -> Iterator[IO[bytes]]:
+    """The file that was asked for, or stdout."""
+    if file is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with file.open("wb") as out:
+            yield out
+    except OSError as error:
+        raise HotlineError(f"{file} cannot be written ({error.strerror}).") from None
+
+
+# ---- for people ------------------------------------------------------------------------------------------------------
+
+
+def _table(month: MonthlyStatistics) -> Table:
+    signature = f", signed by {month.signature.officer}" if month.signature else ""
+    title = f"{month.unit_name}, {month.month}{' so far' if month.so_far else ''}{signature}"
+    caption = "" if month.figures.balances else f"DOES NOT BALANCE: calls {', '.join(map(str, month.out_of_balance))}"
+    table = Table("", title=title, caption=caption or None)
+    forms = {
+        str(month.month): month.figures,
+        **({"as signed": month.signed} if month.signed and month.revised else {}),
+        str(month.month.previous): month.previous,
+        str(month.month.a_year_before): month.same_month_last_year,
+    }
+    for head in forms:
+        table.add_column(head, justify="right")
+    columns = [dict(_lines(figures)) for figures in forms.values()]
+    for name in dict.fromkeys(name for column in columns for name in column):
+        table.add_row(name, *(column.get(name, "0") for column in columns))
+    return table
+
+
+def _lines(figures: Figures) -> Iterator[tuple[str, str]]:
+    """The figures as named lines; a group of them is told by its name in front."""
+    for name, value in figures.to_json().items():
+        if isinstance(value, Mapping) and set(value) != {"n", "of"} and set(value) != {"due", "kept"}:
+            yield from ((f"{name}: {part}", _plain(figure)) for part, figure in value.items())
+        elif name == "hours":
+            yield name, " ".join(map(str, value))
+        else:
+            yield name, _plain(value)
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None:
+            return "n/a"
+        case {"n": n, "of": of} | {"kept": n, "due": of}:
+            return f"{n} of {of}"
+        case bool():
+            return "yes" if value else "NO"
+    return str(value)
+
+
+# ---- the check -------------------------------------------------------------------------------------------------------
+
+
+def _check(store: Store) -> None:
+    """Exit with 1 where a day count or a signed figure is not what it should be."""
+    with store.read() as connection:
+        months, wrong = agreement.counted_months(connection), agreement.altered_closings(connection)
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        for unit_id, month in progress.track(months, description="months"):
+            with store.read() as connection:
+                wrong += agreement.disagreements(connection, unit_id, month)
+    for line in wrong[:_MOST_SHOWN]:
+        click.echo(f"DIFFERS {line}")
+    if wrong:
+        raise HotlineError(
+            f"{len(wrong)} figures differ; `hotline stats --month YYYY-MM --recount` counts a month anew."
+        )
+    click.echo(f"Months: {len(months)} are counted as their calls say, and signed figures are as they were signed.")
