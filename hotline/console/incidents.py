@@ -24,6 +24,9 @@ _NOWHERE = 0
 _TOO_LONG = lazy_gettext("That is too long.")
 
 
+_NEEDED = (InputRequired(), Length(max=LONGEST_REASON, message=_TOO_LONG))
+
+
 class IncidentForm(PlainForm):
     """One line of the register. Of the time before perhaps only the year is known."""
 
@@ -53,13 +56,13 @@ class IncidentForm(PlainForm):
 class CorrectionForm(IncidentForm):
     """A line in the place of a wrong one, and why."""
 
-    reason = TextAreaField(lazy_gettext("Why it is corrected"), [InputRequired(), Length(max=LONGEST_REASON, message=_TOO_LONG)])
+    reason = TextAreaField(lazy_gettext("Why it is corrected"), _NEEDED)
 
 
 class WithdrawalForm(PlainForm):
     """That a line was a mistake, and why."""
 
-    reason = TextAreaField(lazy_gettext("Why it is taken out"), [InputRequired(), Length(max=LONGEST_REASON, message=_TOO_LONG)])
+    reason = TextAreaField(lazy_gettext("Why it is taken out"), _NEEDED)
 
 
 def page() -> ResponseReturnValue:

@@ -106,7 +106,7 @@ def channel_word(channel: str) -> str:
 def language_word(code: str) -> str:
     """The name of a language in the reader's language."""
     if code == UNKNOWN:
-        return gettext("not known")
+        return str(gettext("not known"))
     try:
         name = Locale.parse(code).get_language_name(get_locale())
     except (UnknownLocaleError, ValueError):
