@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from hotline.casework.past.book_file import Layout, Record, Rejected, layout_of, records
 from hotline.casework.past.book_map import CallMap
-from hotline.casework.past.described import PastFileError
+from hotline.casework.past.described import PastFileError, read_described
+from ivr_flows.loader import CATALOG
 
 Book = Callable[..., Path]
 HEADER = "Ngày;Loại;Thôn"
@@ -201,3 +202,8 @@ def test_whatever_a_csv_writer_writes_is_read_back(
     _, lines = read(file, separator="tab" if separator == "\t" else separator)
     wanted = [list(row) for row in rows if any(cell and not cell.isspace() for cell in row)]
     assert [list(line.cells) for line in lines if isinstance(line, Record)] == wanted
+
+
+def test_the_example_of_a_mapping_is_one() -> None:
+    example = read_described(CATALOG / "example_call_book.yaml", CallMap)
+    assert set(example.columns.named) == set(type(example.columns).model_fields), "it shows every field"
