@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, parts, throughput
+from tests.benchmarks import footprint, imports, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -26,8 +26,9 @@ def main() -> int:
     console = Console(width=110)
     weighed = footprint.measure()
     pieces = parts.measure()
+    taken_in = imports.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
-    judged = figures(servers, weighed)
+    judged = [*figures(servers, weighed), *taken_in.figures()]
     console.print(_served(servers, asked), _pieces(pieces), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
