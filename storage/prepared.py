@@ -71,7 +71,8 @@ class _Compiled:
 
     def execute_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         if self._order is None:
-            connection.exec_driver_sql(self._text, [self._given(values) for values in rows])
+            if given := [self._given(values) for values in rows]:
+                connection.exec_driver_sql(self._text, given)
             return
         driver: Any = connection.connection.driver_connection
         in_order = itemgetter(*self._order)

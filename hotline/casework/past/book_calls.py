@@ -52,6 +52,9 @@ _KEEP_CALL = Prepared(
 )
 
 
+_LINK = Prepared(insert(report_calls).values({name: bindparam(name) for name in ("report_id", "call_id", "role")}))
+
+
 def known(connection: Connection, names: Sequence[str]) -> set[str]:
     """Those of these names that have been taken in already."""
     of_calls = select(calls.c.carrier_call_id).where(calls.c.carrier == BOOK, calls.c.carrier_call_id.in_(names))
@@ -88,7 +91,7 @@ def _link(connection: Connection, reports_by_name: dict[str, int], names: Sequen
         {"report_id": reports_by_name[name], "call_id": call_id, "role": "first"}
         for call_id, name in connection.execute(query)
     ]
-    connection.execute(insert(report_calls), rows)
+    _LINK.many(connection, rows)
 
 
 def _call(whose: Whose, one: Named) -> dict[str, Any]:

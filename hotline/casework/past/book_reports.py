@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select
 
 from hotline.casework import timeline
 from hotline.casework.once import insert_into
 from hotline.casework.past.book_rows import BookCall
 from hotline.casework.transitions import CLOSED, FILED, TRANSFERRED, VERIFIED
 from ivr_flows.taxonomy import load_taxonomy
+from storage.prepared import Prepared
 from storage.tables import measures, persons, report_events, report_numbers, reports
 
 _STEPS = {
@@ -24,6 +25,23 @@ _STEPS = {
     TRANSFERRED: ((timeline.TRANSFERRED, TRANSFERRED),),
 }
 _ORDINARY = "normal"
+
+
+def _named(*names: str) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(name) for name in names}
+
+
+_KEEP_REPORT = Prepared(
+    insert(reports).values(
+        {
+            **_named("reference", "unit_id", "line_id", "kind", "category", "urgency", "status", "outcome", "privacy"),
+            **_named("place_id", "channel", "received_at", "settled_at", "closed_at"),
+            **dict.fromkeys(("incomplete", "interpreter", "unsafe_to_ring_back"), False),
+            **dict.fromkeys(("version", "reopened"), 0),
+        }
+    )
+)
+_KEEP_STEP = Prepared(insert(report_events).values(_named("report_id", "at", "what", "status_after", "details")))
 
 
 @dataclass(frozen=True)
@@ -41,8 +59,7 @@ def write_reports(connection: Connection, whose: Whose, made_by: Sequence[BookCa
     if not made_by:
         return []
     references = _references(connection, whose, made_by)
-    rows = [_row(whose, call, reference) for call, reference in zip(made_by, references, strict=True)]
-    connection.execute(insert(reports), rows)
+    _KEEP_REPORT.many(connection, (_row(whose, *one) for one in zip(made_by, references, strict=True)))
     ids = _ids(connection, whose.unit_id, references)
     written = list(zip(made_by, ids, strict=True))
     _write_steps(connection, whose.zone, written)
@@ -113,8 +130,7 @@ def _write_steps(connection: Connection, zone: ZoneInfo, written: Iterable[tuple
         for call, report_id in written
         for step in _steps_of(call)
     ]
-    if rows:
-        connection.execute(insert(report_events), rows)
+    _KEEP_STEP.many(connection, rows)
 
 
 def _steps_of(call: BookCall) -> Iterator[dict[str, Any]]:
