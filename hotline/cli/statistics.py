@@ -17,13 +17,16 @@ from hotline.casework.months import Month
 from hotline.casework.statistics import agreement, day_counts
 from hotline.casework.statistics.figures import Figures, MonthlyStatistics
 from hotline.casework.statistics.month import monthly_statistics
+from hotline.casework.statistics.printed_words import LANGUAGES
 from hotline.casework.statistics.span import unit_by_code
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
+from hotline.forms.choice import PRINTED, month_as
 from hotline.installation import installation
 from storage.database import Store
 
 _MOST_SHOWN = 100
+_NOT_FOR_A_SCREEN = ("xlsx", "pdf")
 Writer = Callable[[MonthlyStatistics, IO[bytes]], None]
 
 
@@ -45,19 +48,27 @@ FORMS: dict[str, Writer] = {"table": _as_table, "json": _as_json}
 @click.command()
 @click.option("--month", "month_text", default=None, metavar="YYYY-MM", help="The last full month where none is given.")
 @click.option("--unit", "code", default=None, metavar="CODE", help="The first unit where none is given.")
-@click.option("--format", "form", type=click.Choice(list(FORMS)), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice([*FORMS, *PRINTED]), default="table", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="Of csv, xlsx and pdf.")
 @click.option("--output", "file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Else to stdout.")
 @click.option("--check", is_flag=True, help="Hold the counts of all months against the calls, and say what differs.")
 @click.option("--recount", is_flag=True, help="Count the days of the month anew from its calls, then print it.")
-def stats(month_text: str | None, code: str | None, form: str, file: Path | None, check: bool, recount: bool) -> None:
+def stats(
+    month_text: str | None, code: str | None, form: str, language: str, file: Path | None, check: bool, recount: bool
+) -> None:
     """The figures of a month: calls by kind, reports, clocks, measures, beside the month before and last year's."""
     with installation() as (_, store):
         if check:
             _check(store)
             return
         month = _month(store, month_text, code, recount=recount, now=system_clock())
+    if file is None and form in _NOT_FOR_A_SCREEN and sys.stdout.isatty():
+        raise click.UsageError(f"--format {form} goes into a file: add --output FILE.")
     with _opened(file) as out:
-        FORMS[form](month, out)
+        if form in PRINTED:
+            out.write(month_as(form, month, language).content)
+        else:
+            FORMS[form](month, out)
 
 
 def _month(

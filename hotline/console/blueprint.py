@@ -27,6 +27,7 @@ from hotline.console import (
     reports,
     roster,
     sign_in,
+    statistics,
     troubles,
 )
 from hotline.console.acts import ACT_WORDS
@@ -77,6 +78,7 @@ def _add_addresses(pages: Blueprint) -> None:
     pages.add_url_rule("/audit", "audit", audit.page)
     for address, name, view, method in (
         *roster.ADDRESSES,
+        *statistics.ADDRESSES,
         *incidents.ADDRESSES,
         *entries.ADDRESSES,
         *before.ADDRESSES,

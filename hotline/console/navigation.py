@@ -6,6 +6,7 @@ from flask import request
 from flask_babel import lazy_gettext
 
 _AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
+_OFFICERS = frozenset({"officer", "deputy", "chief"})
 _COMMAND = frozenset({"deputy", "chief"})
 
 
@@ -37,6 +38,7 @@ MENU = (
         _AT_WORK | {"administrator"},
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
+    Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"})),
     Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
+from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from hotline.casework.statistics.figures import UNKNOWN
@@ -135,7 +136,13 @@ def minutes(seconds: int | None) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
+def count_word(number: int) -> str:
+    """A number of things, its thousands apart."""
+    return str(format_decimal(number, locale=get_locale()))
+
+
 WORDS = (
+    count_word,
     kind_word,
     category_name,
     urgency_word,

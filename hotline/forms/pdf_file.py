@@ -83,5 +83,5 @@ def _row(row: Row, document: Document) -> dict[str, Any]:
 
 
 def _cell(cell: Cell, document: Document) -> dict[str, Any]:
-    words = isinstance(cell, Words)
-    return {"text": written(cell, document), "words": words, "alarming": words and cell.alarming}
+    alarming = isinstance(cell, Words) and cell.alarming
+    return {"text": written(cell, document), "words": isinstance(cell, Words), "alarming": alarming}

@@ -51,6 +51,8 @@ def written(cell: Cell, document: Document) -> str:
 
 def plain(text: str) -> str:
     """Text without what nobody sees: control characters and marks that turn the writing round become blanks."""
+    if text.isprintable():  # nearly always, and a hundred thousand calls are many texts
+        return text
     return "".join(" " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
 
 

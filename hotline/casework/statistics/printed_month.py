@@ -21,7 +21,7 @@ from hotline.casework.statistics.printed import (
     Words,
 )
 from hotline.casework.statistics.printed_rows import Amount, Indicator, Lines
-from hotline.casework.statistics.printed_words import moment, month_name, sentence, word
+from hotline.casework.statistics.printed_words import day, moment, month_name, sentence, word
 
 _MOST_CALLS_NAMED = 40
 
@@ -95,13 +95,24 @@ def _row(one: Indicator, statistics: MonthlyStatistics, columns: Sequence[Column
         cells=tuple(cells.get(column.key, BLANK) for column in columns),
         number=one.number,
         level=one.level,
-        note=one.note,
+        note=_note(one, statistics, language),
         sum_of=one.sum_of,
         less=one.less,
         base=one.base,
         calls=statistics.out_of_balance if one.alarm else (),
         heading=one.read is None,
     )
+
+
+def _note(one: Indicator, statistics: MonthlyStatistics, language: str) -> str:
+    """That it was entered by hand; by whom and when, where that is known."""
+    if not one.by_hand:
+        return ""
+    names = {one.key.partition(".")[2], one.by_hand}
+    last = max((entry for entry in statistics.entries if entry.name in names), key=lambda e: e.at, default=None)
+    if last is None or last.who is None:
+        return word("notes", "by_hand", language)
+    return word("notes", "by_hand_of", language).format(who=last.who, day=day(last.at, language))
 
 
 def _cells(one: Indicator, statistics: MonthlyStatistics, language: str) -> dict[str, Cell]:
@@ -167,6 +178,9 @@ def _notices(statistics: MonthlyStatistics, language: str) -> list[Notice]:
         notices.append(Notice(_out_of_balance(statistics, language), alarming=True))
     if statistics.so_far:
         notices.append(Notice(word("notices", "so_far", language)))
+    if statistics.in_course:
+        said = word("notices", "in_course", language).format(calls=statistics.in_course)
+        notices.append(Notice(said))
     if statistics.revised:
         notices.append(Notice(word("notices", "revised", language)))
     return notices
@@ -189,11 +203,10 @@ def _named(statistics: MonthlyStatistics, language: str) -> str:
 
 
 def _facts(statistics: MonthlyStatistics, language: str) -> list[Fact]:
-    signed = word("facts", "unsigned", language)
-    if (signature := statistics.signature) is not None:
-        at = moment(signature.at, language)
-        signed = word("facts", "signed_by", language).format(officer=signature.officer, at=at)
+    """The zone that the month is cut by, and every signature, the first one first."""
+    signatures = statistics.signatures or tuple([statistics.signature] if statistics.signature else [])
+    signed = [f"{one.officer}, {moment(one.at, language)}" for one in signatures]
     return [
         Fact(word("facts", "timezone", language), statistics.timezone),
-        Fact(word("facts", "signature", language), signed),
+        Fact(word("facts", "signature", language), "; ".join(signed) or word("facts", "unsigned", language)),
     ]

@@ -5,6 +5,14 @@ import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from hotline.casework.statistics.entries import (
+    AGENCIES,
+    AGENCIES_WITH_KEYCHAIN,
+    FOOTAGE_RECEIVED,
+    FOOTAGE_REQUESTED,
+    HOUSEHOLDS,
+    HOUSEHOLDS_WITH_KEYCHAIN,
+)
 from hotline.casework.statistics.figures import KINDS, STEPS, UNKNOWN, Figures, InTime
 from hotline.casework.statistics.printed import Unit
 from hotline.casework.statistics.printed_words import (
@@ -21,9 +29,9 @@ from ivr_flows.taxonomy import Code, load_taxonomy
 _LETTERS = string.ascii_lowercase
 _BANDS = ("office", "evening", "night")
 _ENTERED_OF = {
-    "keychain_households": "keychain_households_of",
-    "keychain_agencies": "keychain_agencies_of",
-    "footage_received": "footage_requested",
+    HOUSEHOLDS_WITH_KEYCHAIN: HOUSEHOLDS,
+    AGENCIES_WITH_KEYCHAIN: AGENCIES,
+    FOOTAGE_RECEIVED: FOOTAGE_REQUESTED,
 }
 """Figures entered by hand that are parts of others."""
 _PAIRED = frozenset(_ENTERED_OF) | frozenset(_ENTERED_OF.values())
@@ -57,7 +65,7 @@ class Indicator:
     rated: bool = False
     sum_of: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
-    note: str = ""
+    by_hand: str = ""  # entered by hand; the name of the figure that it is a part of, or its own
     alarm: bool = False
 
 
@@ -162,7 +170,7 @@ class Lines:
         """19 to 21: sources, incidents, and what is entered by hand."""
         paired = (self._entered_pair(part, whole) for part, whole in _ENTERED_OF.items())
         single = self._parts("entered", lambda f: f.entered, self._entered, but=_PAIRED)
-        by_hand = [replace(one, level=1, note=word("notes", "by_hand", self.language)) for one in (*paired, *single)]
+        by_hand = [replace(one, level=1, by_hand=one.by_hand or one.key) for one in (*paired, *single)]
         return [
             _rated("valuable", self._word("valuable"), lambda f: Amount(f.valuable.n, f.valuable.of), "19"),
             *self._total("incidents", "20", lambda f: f.incidents, self._incident, ()),
@@ -188,7 +196,7 @@ class Lines:
         def read(figures: Figures) -> Amount:
             return Amount(figures.entered.get(part), figures.entered.get(whole))
 
-        return _rated(f"entered.{part}", self._entered(part, self.language), read, "")
+        return replace(_rated(f"entered.{part}", self._entered(part, self.language), read, ""), by_hand=whole)
 
     def _incident(self, name: str, language: str) -> str:
         return word("incidents", name, language)

@@ -14,6 +14,7 @@ from hotline.casework.statistics.figures import UNKNOWN
 from ivr_flows.taxonomy import load_taxonomy
 
 LANGUAGES = ("vi", "ru", "en")
+_DAYS = {"vi": "dd/MM/yyyy", "ru": "dd.MM.yyyy", "en": "d MMM yyyy"}
 _MOMENTS = {"vi": "HH:mm 'ngày' dd/MM/yyyy", "ru": "dd.MM.yyyy, HH:mm", "en": "d MMM yyyy, HH:mm"}
 
 
@@ -69,6 +70,11 @@ def month_name(month: Month, language: str) -> str:
     """ "Tháng 11 năm 2026", with a capital as a title has it."""
     name = format_skeleton("yMMMM", month.first_day, locale=language)
     return name[:1].upper() + name[1:]
+
+
+def day(at: datetime, language: str) -> str:
+    """The day of a moment, on the clock that it came with."""
+    return format_datetime(at, _DAYS[language], tzinfo=at.tzinfo, locale=language)
 
 
 def moment(at: datetime, language: str) -> str:

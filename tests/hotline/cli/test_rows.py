@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from hotline.app import create_app
@@ -122,3 +123,25 @@ def test_a_demonstration_never_overwrites_what_is_none(terminal: Terminal, tmp_p
     (folder / "letters.txt").write_text("dear")
     assert terminal("demo", "--data-dir", str(folder), "--history", "0").refused("not a demonstration")
     assert (folder / "letters.txt").exists()
+
+
+def test_calls_as_a_workbook_row_by_row_and_without_a_number(after_two_calls: Terminal) -> None:
+    ran = after_two_calls("calls", "--format", "xlsx", "--output", "calls.xlsx")
+    assert (ran.code, ran.out) == (0, "")
+    assert "2 calls written to calls.xlsx" in ran.err
+    sheet = openpyxl.load_workbook("calls.xlsx").active
+    head, newest, first = sheet.iter_rows(values_only=True)
+    told = dict(zip(head, first, strict=True))
+    assert (told["kind"], told["category"], told["report"]) == ("report", "RPT-THEFT", "R-2026-0001")
+    assert (told["started_at"].isoformat(), told["utc_offset"]) == ("2026-02-28T23:30:00", "+0700")
+    assert dict(zip(head, newest, strict=True))["id"] > told["id"]
+    assert PAO.number.removeprefix("+84") not in repr([head, newest, first])
+    assert [found.name for found in Path().iterdir() if "calls" in found.name] == ["calls.xlsx"]
+
+
+def test_a_workbook_needs_a_file_and_a_file_a_workbook(after_two_calls: Terminal) -> None:
+    ran = after_two_calls("calls", "--format", "xlsx")
+    assert ran.code != 0
+    assert "--output" in ran.err
+    assert after_two_calls("calls", "--format", "json", "--output", "calls.json").code != 0
+    assert not Path("calls.json").exists()

@@ -45,7 +45,7 @@ class Route:
     form: dict[str, str] = field(default_factory=dict)
     answers: frozenset[int] = DONE
     of_a_report: bool = False  # who sees no reports, or not this one, is not told that there is one
-    of_no_unit: bool = False  # it names a month or a form, which are nobody's own
+    of_a_unit: bool = True  # what is in the address belongs to one unit; a month is everybody's, each with its figures
     stranger: frozenset[int] = frozenset()  # a stranger's answers; none: sent to the sign-in
 
 
@@ -99,6 +99,13 @@ TABLE: dict[tuple[str, str], Route] = {
     ("handover", "GET"): Route(AT_WORK),
     ("accept_handover", "POST"): Route(AT_WORK, form={"from": "0", "seen": "x"}, answers=CONSIDERED),
     ("duty_book", "GET"): Route(AT_WORK),
+    # the figures of the unit: for those who answer for them
+    ("statistics", "GET"): Route(OFFICERS),
+    ("trend_chart", "GET"): Route(OFFICERS),
+    ("month", "GET"): Route(OFFICERS, of_a_unit=False),
+    ("month_file", "GET"): Route(OFFICERS, of_a_unit=False),
+    ("month_chart", "GET"): Route(OFFICERS, of_a_unit=False),
+    ("sign_month", "POST"): Route(COMMAND, form={"seen": "x"}, answers=CONSIDERED, of_a_unit=False),
     # the registers and the time before
     ("incidents", "GET"): Route(AT_WORK),
     ("add_incident", "POST"): plan(),
@@ -106,10 +113,10 @@ TABLE: dict[tuple[str, str], Route] = {
     ("correct_incident", "POST"): plan(),
     ("withdraw_incident", "POST"): plan(),
     ("entries_now", "GET"): Route(AT_WORK),
-    ("entries", "GET"): Route(AT_WORK, of_no_unit=True),
-    ("enter_figures", "POST"): Route(COMMAND, of_no_unit=True),
+    ("entries", "GET"): Route(AT_WORK, of_a_unit=False),
+    ("enter_figures", "POST"): Route(COMMAND, of_a_unit=False),
     ("before", "GET"): Route(AT_WORK),
-    ("before_file", "GET"): Route(AT_WORK, of_no_unit=True),
+    ("before_file", "GET"): Route(AT_WORK, of_a_unit=False),
 }
 
 PEOPLE = {
@@ -194,8 +201,9 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "reference": reference,
         "transfer_id": 1,
         "measure_id": 1,
-        "month": "2026-11",
+        "month": "2026-10",
         "form": "csv",
+        "name": "kinds",
     }
 
 
@@ -264,7 +272,7 @@ def walk(app: Flask, two: Two, walker: Walker, expected: Callable[[Route, bool],
 
 def _whose(rule: Any, route: Route) -> tuple[bool, ...]:
     """Whether an address can be of one's own unit's things, and of another's, too."""
-    return (True, False) if rule.arguments and not route.of_no_unit else (True,)
+    return (True, False) if rule.arguments and route.of_a_unit else (True,)
 
 
 def built(app: Flask, two: Two, rule: Any, own: bool) -> str:

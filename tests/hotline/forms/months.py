@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hotline.casework.months import Month
-from hotline.casework.statistics.figures import Figures, InTime, MonthlyStatistics, Part, Signature
+from hotline.casework.statistics.figures import Entered, Figures, InTime, MonthlyStatistics, Part, Signature
 from tests import cast
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -100,6 +100,11 @@ def month(figures: Figures = NOVEMBER, **changes: object) -> MonthlyStatistics:
 
 
 TYPICAL = month()
+ENTERED = month(
+    entries=(Entered("keychain_households_of", 1200, cast.LY.name, datetime(2026, 11, 30, 17, tzinfo=ZONE)),),
+    in_course=1,
+    so_far=True,
+)
 EMPTY = month(Figures(), previous=Figures())
 SO_FAR = month(so_far=True)
 UNBALANCED = month(replace(NOVEMBER, received=129), out_of_balance=tuple(range(1017, 1077)))

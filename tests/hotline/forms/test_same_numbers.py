@@ -19,7 +19,7 @@ from hotline.forms.pdf_file import write_pdf
 from hotline.forms.reading import percentage, plain
 from hotline.forms.xlsx_file import write_xlsx
 from tests.hotline.forms import read_back
-from tests.hotline.forms.months import MONTHS, NOVEMBER, TYPICAL, month
+from tests.hotline.forms.months import ENTERED, MONTHS, NOVEMBER, TYPICAL, month
 
 LANGUAGES = ("vi", "ru", "en")
 each_month = pytest.mark.parametrize("name", MONTHS)
@@ -40,7 +40,16 @@ def languages_of(name: str) -> tuple[str, ...]:
 
 def numbers(figures: Mapping[str, Any]) -> dict[str, int | None]:
     """Every number of a month's JSON by its path; what stands beside the month is another month's."""
-    others = ("previous", "same_month_last_year", "signed", "out_of_balance", "balances")
+    others = (
+        "in_course",
+        "entered_by",
+        "signatures",
+        "previous",
+        "same_month_last_year",
+        "signed",
+        "out_of_balance",
+        "balances",
+    )
     return dict(_numbers("", {name: value for name, value in figures.items() if name not in others}))
 
 
@@ -298,6 +307,16 @@ def test_names_that_are_commands_elsewhere_are_printed_as_they_stand() -> None:
     paper = squeezed(read_back.pdf_text(write_pdf(printed("hostile"))))
     for name in ("#strong[x] $x$ *y* _z_ `q` \\ // <a> @ref ~", "@Thào *#panic()*", "<script>alert(1)</script>"):
         assert name in paper
+
+
+def test_who_entered_a_figure_by_hand_stands_beside_it() -> None:
+    document = monthly_document(ENTERED, "en")
+    notes = {row["key"]: row["note"] for row in read_back.csv_rows(write_csv(document))}
+    assert notes["entered.keychain_households"] == "entered by hand: Lý, 30 Nov 2026"
+    assert notes["entered.footage_received"] == "entered by hand"
+    assert [notice.text for notice in document.notices][1:] == [
+        "Calls still on the line: 1. They are counted once they end."
+    ]
 
 
 def test_the_same_document_is_the_same_paper() -> None:
