@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -122,5 +123,12 @@ class _Plain(yaml.SafeLoader):
             raise _TrapError(f"{node.value} is not a plain number: put it in quotes", node, "R01")
         return int(node.value)
 
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> date:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError:
+            raise _TrapError(f"{node.value} is no day of the calendar", node, "R01") from None
+
 
 _Plain.add_constructor("tag:yaml.org,2002:int", _Plain.construct_yaml_int)
+_Plain.add_constructor("tag:yaml.org,2002:timestamp", _Plain.construct_yaml_timestamp)

@@ -1,6 +1,7 @@
 """Statements compiled once and handed to the driver as they are: for the few that every webhook needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
@@ -30,11 +31,18 @@ class Prepared:
         self._for: dict[str, _Compiled] = {}
 
     def __call__(self, connection: Connection, values: Mapping[str, Any]) -> Outcome:
+        return self._compiled(connection).execute(connection, values)
+
+    def many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """The statement for each of these rows, in one go of the driver."""
+        self._compiled(connection).execute_many(connection, rows)
+
+    def _compiled(self, connection: Connection) -> "_Compiled":
         name = connection.dialect.name
         compiled = self._for.get(name)
         if compiled is None:
             compiled = self._for[name] = _Compiled(self._statement, connection.dialect)
-        return compiled.execute(connection, values)
+        return compiled
 
 
 class _Compiled:
@@ -54,15 +62,28 @@ class _Compiled:
         }
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> Outcome:
-        given = {**self._constants, **values}
-        for name, convert in self._converters.items():
-            if name not in self._constants:
-                given[name] = convert(given[name])
+        given = self._given(values)
         if self._order is None:
             return connection.exec_driver_sql(self._text, given)
         driver: Any = connection.connection.driver_connection
         outcome: Outcome = driver.execute(self._text, [given[name] for name in self._order])
         return outcome
+
+    def execute_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        if self._order is None:
+            if given := [self._given(values) for values in rows]:
+                connection.exec_driver_sql(self._text, given)
+            return
+        driver: Any = connection.connection.driver_connection
+        in_order = itemgetter(*self._order)
+        driver.executemany(self._text, (in_order(self._given(values)) for values in rows))
+
+    def _given(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        given = {**self._constants, **values}
+        for name, convert in self._converters.items():
+            if name not in self._constants:
+                given[name] = convert(given[name])
+        return given
 
 
 def _converter(kind: Any, dialect: Dialect) -> _Convert | None:

@@ -68,6 +68,9 @@ ACTIONS = frozenset(
         "month drafted",
         "month signed",
         "month callers counted",
+        "baseline imported",
+        "call book begun",
+        "call book imported",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

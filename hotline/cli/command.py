@@ -25,6 +25,8 @@ _COMMANDS = {
     "flow": "hotline.cli.flows:flow",
     "calls": "hotline.cli.rows:calls",
     "reports": "hotline.cli.rows:reports",
+    "import": "hotline.cli.imports:take_in",
+    "baseline": "hotline.cli.baseline:baseline",
     "stats": "hotline.cli.statistics:stats",
 }
 

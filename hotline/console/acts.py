@@ -52,6 +52,9 @@ ACTS = {
     "month drafted": lazy_gettext("Drafted the figures of a month"),
     "month signed": lazy_gettext("Signed the figures of a month"),
     "month callers counted": lazy_gettext("Counted the repeat callers of a month and destroyed their key"),
+    "baseline imported": lazy_gettext("Took in the figures of the time before"),
+    "call book begun": lazy_gettext("Began to take in an old call book"),
+    "call book imported": lazy_gettext("Took in an old call book"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),

@@ -14,6 +14,7 @@ _WORDS = {
     "Invalid choice(s): one or more data inputs could not be coerced.": _CHOOSE,
     "Not a valid date value.": _DATE,
     "Not a valid time value.": _TIME,
+    "Not a valid integer value.": lazy_gettext("Please give a whole number."),
     "Not a valid datetime value.": lazy_gettext("Please give a day and a time, such as 2026-11-14 19:00."),
 }
 

@@ -39,6 +39,7 @@ MENU = (
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
     Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"})),
+    Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )
 

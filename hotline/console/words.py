@@ -8,6 +8,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, lazy_gettext
 
+from hotline.casework.statistics.figures import UNKNOWN
 from hotline.console.languages import page_language
 from ivr_flows.definition import Flow
 from ivr_flows.taxonomy import load_taxonomy
@@ -105,6 +106,8 @@ def channel_word(channel: str) -> str:
 
 def language_word(code: str) -> str:
     """The name of a language in the reader's language."""
+    if code == UNKNOWN:
+        return str(gettext("not known"))
     try:
         name = Locale.parse(code).get_language_name(get_locale())
     except (UnknownLocaleError, ValueError):

@@ -9,6 +9,7 @@ from storage.tables.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
 from storage.tables.follow_ups import FollowUp, Page
 from storage.tables.months import DayCount, Incident, MonthCaller, MonthClosing, MonthEntry, MonthKey, PeriodicRun
+from storage.tables.past import Baseline, CallBook
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
 from storage.tables.reports import (
@@ -66,6 +67,8 @@ measures = _table(Measure)
 transfers = _table(Transfer)
 follow_ups = _table(FollowUp)
 pages = _table(Page)
+baselines = _table(Baseline)
+call_books = _table(CallBook)
 day_counts = _table(DayCount)
 incidents = _table(Incident)
 month_entries = _table(MonthEntry)

@@ -64,7 +64,7 @@ class Measure(SQLModel, table=True):
     measure: str = Field(max_length=20)
     decision_number: str | None = Field(default=None, max_length=60)
     decided_on: date
-    officer_id: int = Field(foreign_key="officers.id")
+    officer_id: int | None = Field(default=None, foreign_key="officers.id")  # null: from an old call book
     at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, forms, months, parts, throughput
+from tests.benchmarks import footprint, forms, imports, months, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -26,10 +26,10 @@ def main() -> int:
     console = Console(width=110)
     weighed = footprint.measure()
     pieces = parts.measure()
-    printed = forms.measure()
+    printed, taken_in = forms.measure(), imports.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
     grown = months.measure(months.SIZES if asked.million else months.SIZES[:-1])
-    judged = [*figures(servers, weighed), *forms.figures(printed), months.judged(grown)]
+    judged = [*figures(servers, weighed), *forms.figures(printed), *taken_in.figures(), months.judged(grown)]
     console.print(_served(servers, asked), _pieces(pieces), months.table(grown), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "

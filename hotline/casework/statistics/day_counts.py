@@ -73,6 +73,17 @@ def forget(connection: Connection, unit_id: int) -> None:
     connection.execute(delete(day_counts).where(day_counts.c.unit_id == unit_id))
 
 
+def distrust(connection: Connection, unit_id: int, months: Collection[Month]) -> None:
+    """Read these months from their calls until somebody counts them anew, as when many calls are written at once.
+
+    Belongs into the transaction that writes them; a recount that is under way is waited for, and its mark is lost."""
+    for month in sorted(months):
+        connection.execute(delete(day_counts).where(_in_month(unit_id, month)))
+    marks = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
+    these = periodic_runs.c.period.in_([str(month) for month in months])
+    connection.execute(delete(periodic_runs).where(marks, these))
+
+
 def uncounted(connection: Connection, unit_id: int, now: datetime) -> list[Month]:
     """The months since the unit's first call that are not marked as counted, the newest first."""
     zone = zone_of(connection, unit_id)

@@ -71,7 +71,9 @@ def take_over(connection: Connection, unit_id: int, incident: Incident, source: 
     return insert_once(connection, incidents, {**_row(connection, unit_id, incident, now), "source": source})
 
 
-def withdraw(connection: Connection, officer: OfficerRow, incident_id: int, now: datetime) -> None:
+def withdraw(
+    connection: Connection, officer: OfficerRow, incident_id: int, now: datetime, reason: str | None = None
+) -> None:
     """Take back an incident that was written down by mistake; the row stays, and counts no more.
 
     Raises NotTheirTaskError, NotFoundError also where it is another unit's or withdrawn already."""
@@ -81,7 +83,7 @@ def withdraw(connection: Connection, officer: OfficerRow, incident_id: int, now:
     standing = update(incidents).where(this_one, incidents.c.withdrawn_at.is_(None))
     if connection.execute(standing.values(withdrawn_at=now)).rowcount != 1:
         raise NotFoundError
-    audit.append(connection, officer.id, "incident withdrawn", f"incident/{incident_id}", {}, now)
+    audit.append(connection, officer.id, "incident withdrawn", f"incident/{incident_id}", {}, now, reason=reason)
 
 
 def incidents_of(connection: Connection, unit_id: int, year: int | None = None) -> tuple[IncidentRow, ...]:

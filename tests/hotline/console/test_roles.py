@@ -13,8 +13,12 @@ from sqlalchemy import Connection, Table, insert
 from sqlmodel import SQLModel
 
 from hotline.casework import people
+from hotline.casework.past.baseline import Baseline
+from hotline.casework.past.baselines import take_in
+from hotline.casework.past.described import read_described
+from ivr_flows.loader import CATALOG
 from storage.database import Store
-from storage.tables import roster_exceptions, shift_patterns, shifts
+from storage.tables import incidents, roster_exceptions, shift_patterns, shifts
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
@@ -102,6 +106,17 @@ TABLE: dict[tuple[str, str], Route] = {
     ("month_file", "GET"): Route(OFFICERS, of_a_unit=False),
     ("month_chart", "GET"): Route(OFFICERS, of_a_unit=False),
     ("sign_month", "POST"): Route(COMMAND, form={"seen": "x"}, answers=CONSIDERED, of_a_unit=False),
+    # the registers and the time before
+    ("incidents", "GET"): Route(AT_WORK),
+    ("add_incident", "POST"): plan(),
+    ("incident", "GET"): Route(AT_WORK),
+    ("correct_incident", "POST"): plan(),
+    ("withdraw_incident", "POST"): plan(),
+    ("entries_now", "GET"): Route(AT_WORK),
+    ("entries", "GET"): Route(AT_WORK, of_a_unit=False),
+    ("enter_figures", "POST"): Route(COMMAND, of_a_unit=False),
+    ("before", "GET"): Route(AT_WORK),
+    ("before_file", "GET"): Route(AT_WORK, of_a_unit=False),
 }
 
 PEOPLE = {
@@ -132,7 +147,7 @@ class Two:
         return {name: known[name] for name in rule.arguments}
 
     def _row(self, endpoint: str, of: Station) -> int:
-        """A row of the roster, new each time, because ending it is what is tried."""
+        """A row of the roster or a register, new each time, because ending it is what is tried."""
         officer_id = min(of.officers.values())
         whose = {"unit_id": of.unit_id, "officer_id": officer_id}
         tomorrow = date(2026, 11, 15)
@@ -154,7 +169,8 @@ class Two:
                 },
             ),
         }
-        table, values = rows[endpoint]
+        incident: tuple[Table, dict[str, Any]] = (incidents, {"type": "injury", "year": 2021, "recorded_at": NOW})
+        table, values = rows.get(endpoint, incident)
         with self.store.write() as connection:
             return int(connection.execute(insert(table).values(**whose, **values).returning(table.c.id)).scalar_one())
 
@@ -165,7 +181,12 @@ def two(store: Store, vault: Vault) -> Two:
     other = station.station(store, "deo-gio", "Công an xã Đèo Gió", cast.ANOTHER_LINE, (cast.SINH,))
     with store.write() as connection:
         things = {one.unit_id: _things(connection, one, vault) for one in (own, other)}
+        take_in(connection, _published(), NOW)
     return Two(store, own, other, things)
+
+
+def _published() -> Baseline:
+    return read_described(CATALOG / "demo_baseline.yaml", Baseline).model_copy(update={"unit": "suoi-da"})
 
 
 def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]:
@@ -238,7 +259,7 @@ def walk(app: Flask, two: Two, walker: Walker, expected: Callable[[Route, bool],
     """Try every cell of the table; tell which answer otherwise than expected."""
     wrong = []
     for rule, method, route in listed(app):
-        for own in (True, False) if rule.arguments and route.of_a_unit else (True,):
+        for own in _whose(rule, route):
             address = built(app, two, rule, own)
             answer = walker.tries(method, address, route.form)
             wanted = expected(route, own)
@@ -247,6 +268,11 @@ def walk(app: Flask, two: Two, walker: Walker, expected: Callable[[Route, bool],
             if rule.endpoint == "console.leave":
                 walker.sits_down()
     return wrong
+
+
+def _whose(rule: Any, route: Route) -> tuple[bool, ...]:
+    """Whether an address can be of one's own unit's things, and of another's, too."""
+    return (True, False) if rule.arguments and route.of_a_unit else (True,)
 
 
 def built(app: Flask, two: Two, rule: Any, own: bool) -> str:
@@ -280,7 +306,7 @@ def test_what_is_refused_changes_nothing(app: Flask, two: Two, role: str) -> Non
     walker = Walker(app, PEOPLE[role], "192.0.2.22")
     tables = [table for table in SQLModel.metadata.tables.values() if not table.name.startswith("audit")]
     for rule, method, route in listed(app):
-        for own in (True, False) if rule.arguments else (True,):
+        for own in _whose(rule, route):
             if role in route.may and own:
                 continue
             address = built(app, two, rule, own)

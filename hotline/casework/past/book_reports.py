@@ -1,0 +1,172 @@
+"""The reports of an old call book: what became of them is told by the book, and they wait for nobody.
+
+No clock runs on them and nobody is paged: they are settled, have no follow-up and no receipt."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select
+
+from hotline.casework import timeline
+from hotline.casework.once import insert_into
+from hotline.casework.past.book_rows import BookCall
+from hotline.casework.transitions import CLOSED, FILED, TRANSFERRED, VERIFIED
+from ivr_flows.taxonomy import load_taxonomy
+from storage.prepared import Prepared
+from storage.tables import measures, persons, report_events, report_numbers, reports
+
+_STEPS = {
+    VERIFIED: ((timeline.VERIFIED, VERIFIED),),
+    FILED: ((timeline.VERIFIED, VERIFIED), (timeline.FILED, FILED)),  # nothing is filed before it is verified
+    TRANSFERRED: ((timeline.TRANSFERRED, TRANSFERRED),),
+}
+_ORDINARY = "normal"
+
+
+def _named(*names: str) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(name) for name in names}
+
+
+_KEEP_REPORT = Prepared(
+    insert(reports).values(
+        {
+            **_named("reference", "unit_id", "line_id", "kind", "category", "urgency", "status", "outcome", "privacy"),
+            **_named("place_id", "channel", "received_at", "settled_at", "closed_at"),
+            **dict.fromkeys(("incomplete", "interpreter", "unsafe_to_ring_back"), False),
+            **dict.fromkeys(("version", "reopened"), 0),
+        }
+    )
+)
+_KEEP_STEP = Prepared(insert(report_events).values(_named("report_id", "at", "what", "status_after", "details")))
+
+
+@dataclass(frozen=True)
+class Whose:
+    """The unit and line of a book, and its places by their digits."""
+
+    unit_id: int
+    line_id: int
+    zone: ZoneInfo
+    places: Mapping[str, int]
+
+
+def write_reports(connection: Connection, whose: Whose, made_by: Sequence[BookCall], now: datetime) -> list[int]:
+    """Write the report of each of these calls and return their ids in the same order."""
+    if not made_by:
+        return []
+    references = _references(connection, whose, made_by)
+    _KEEP_REPORT.many(connection, (_row(whose, *one) for one in zip(made_by, references, strict=True)))
+    ids = _ids(connection, whose.unit_id, references)
+    written = list(zip(made_by, ids, strict=True))
+    _write_steps(connection, whose.zone, written)
+    _write_measures(connection, whose.zone, written, now)
+    return ids
+
+
+def _references(connection: Connection, whose: Whose, made_by: Iterable[BookCall]) -> list[str]:
+    """The unit's next references of each year."""
+    years = [call.started_at.astimezone(whose.zone).year for call in made_by]
+    following = {year: _reserve(connection, whose.unit_id, year, number) for year, number in Counter(years).items()}
+    found = []
+    for year in years:
+        found.append(f"R-{year}-{following[year]:04d}")
+        following[year] += 1
+    return found
+
+
+def _reserve(connection: Connection, unit_id: int, year: int, number: int) -> int:
+    """Take so many references at once; the first of them."""
+    row = insert_into(connection, report_numbers).values(unit_id=unit_id, year=year, last=number)
+    counted = row.on_conflict_do_update(
+        index_elements=["unit_id", "year"], set_={"last": report_numbers.c.last + number}
+    ).returning(report_numbers.c.last)
+    return int(connection.execute(counted).scalar_one()) - number + 1
+
+
+def _row(whose: Whose, call: BookCall, reference: str) -> dict[str, Any]:
+    code = load_taxonomy().codes.get(call.category or "")
+    settled_at = _settled_at(call, whose.zone)
+    status = CLOSED if call.outcome else call.status or CLOSED
+    return {
+        "reference": reference,
+        "unit_id": whose.unit_id,
+        "line_id": whose.line_id,
+        "kind": call.kind,
+        "category": call.category,
+        "urgency": code.urgency if code else _ORDINARY,
+        "status": status,
+        "outcome": call.outcome,
+        "privacy": call.privacy,
+        "place_id": whose.places.get(call.place or ""),
+        "channel": call.channel,
+        "received_at": call.started_at,
+        "settled_at": settled_at,
+        "closed_at": settled_at if status == CLOSED else None,
+    }
+
+
+def _settled_at(call: BookCall, zone: ZoneInfo) -> datetime:
+    """On the day that the book names, else at once: the book is shut, whatever it left open."""
+    if call.settled_on is None:
+        return call.started_at
+    return max(call.started_at, datetime.combine(call.settled_on, time(), zone).astimezone(UTC))
+
+
+def _ids(connection: Connection, unit_id: int, references: Sequence[str]) -> list[int]:
+    query = select(reports.c.reference, reports.c.id).where(
+        reports.c.unit_id == unit_id, reports.c.reference.in_(references)
+    )
+    by_reference: dict[str, int] = {row.reference: row.id for row in connection.execute(query)}
+    return [by_reference[reference] for reference in references]
+
+
+def _write_steps(connection: Connection, zone: ZoneInfo, written: Iterable[tuple[BookCall, int]]) -> None:
+    rows = [
+        {"report_id": report_id, "at": _settled_at(call, zone), **step}
+        for call, report_id in written
+        for step in _steps_of(call)
+    ]
+    _KEEP_STEP.many(connection, rows)
+
+
+def _steps_of(call: BookCall) -> Iterator[dict[str, Any]]:
+    """The steps that the book tells of, and no other."""
+    for what, after in _STEPS.get(call.status or "", ()):
+        yield {"what": what, "status_after": after, "details": {}}
+    if call.outcome:
+        yield {"what": timeline.CLOSED, "status_after": CLOSED, "details": {"outcome": call.outcome}}
+
+
+def _write_measures(
+    connection: Connection, zone: ZoneInfo, written: Iterable[tuple[BookCall, int]], now: datetime
+) -> None:
+    """A row for each person, who has no name: none is taken in."""
+    measured = {report_id: call for call, report_id in written if call.measure}
+    if not measured:
+        return
+    unnamed = [
+        {"first_report_id": report_id, "number": number, "created_at": now}
+        for report_id, call in measured.items()
+        for number in range(1, call.persons + 1)
+    ]
+    connection.execute(insert(persons), unnamed)
+    query = select(persons.c.id, persons.c.first_report_id).where(persons.c.first_report_id.in_(measured))
+    rows = [
+        {
+            "report_id": report_id,
+            "person_id": person_id,
+            "measure": measured[report_id].measure,
+            "decided_on": _decided_on(measured[report_id], zone),
+            "at": now,
+        }
+        for person_id, report_id in connection.execute(query.order_by(persons.c.id))
+    ]
+    connection.execute(insert(measures), rows)
+
+
+def _decided_on(call: BookCall, zone: ZoneInfo) -> date:
+    return call.settled_on or call.started_at.astimezone(zone).date()
