@@ -62,6 +62,14 @@ ACTIONS = frozenset(
         "report rated",
         "report added to",
         "report linked",
+        "call back begun",
+        "call back ended",
+        "report unsafe to ring back",
+        "report safe to ring back",
+        "number asked for",
+        "number granted",
+        "number refused",
+        "number seen",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from hotline.console import (
     audit,
+    call_back,
     calls,
     door,
     follow_ups,
@@ -22,6 +23,7 @@ from hotline.console import (
     report_page,
     report_work,
     reports,
+    reveals,
     roster,
     sign_in,
     troubles,
@@ -29,6 +31,7 @@ from hotline.console import (
 from hotline.console.acts import ACT_WORDS
 from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
+from hotline.console.number_words import NUMBER_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
@@ -70,6 +73,10 @@ def _add_addresses(pages: Blueprint) -> None:
     for noun, act in _WORK_ON_REPORTS.items():
         pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
     pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
+    pages.add_url_rule("/reveals", "reveals", reveals.page)
+    pages.add_url_rule("/reveals/<int:reveal_id>/approval", "approve_reveal", reveals.approve, methods=["POST"])
+    pages.add_url_rule("/reveals/<int:reveal_id>/refusal", "refuse_reveal", reveals.refuse, methods=["POST"])
+    pages.add_url_rule("/reveals/<int:reveal_id>/reading", "read_reveal", reveals.read, methods=["POST"])
     pages.add_url_rule("/audit", "audit", audit.page)
     for address, name, view, method in roster.ADDRESSES:
         pages.add_url_rule(address, name, view, methods=[method])
@@ -91,6 +98,9 @@ _WORK_ON_REPORTS: dict[str, Callable[..., ResponseReturnValue]] = {
     "notes": report_work.note,
     "measures": report_work.measure,
     "measures/<int:measure_id>/withdrawal": report_work.withdraw_measure,
+    "call-backs": call_back.call_back,
+    "ring-back-safety": call_back.judge_safety,
+    "reveals": reveals.ask_for_number,
 }
 
 
@@ -120,7 +130,10 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
     app.jinja_env.filters.update(
-        {word.__name__: word for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS)}
+        {
+            word.__name__: word
+            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *NUMBER_WORDS)
+        }
     )
 
 
@@ -139,4 +152,5 @@ def _known_to_templates() -> dict[str, Any]:
         "page_language": languages.page_language,
         "duty_gap": roster.duty_gap,
         "menu": navigation.menu,
+        "reveal_waits": reveals.reveal_waits,
     }

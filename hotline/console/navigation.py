@@ -37,6 +37,7 @@ MENU = (
         _AT_WORK | {"administrator"},
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
+    Place("reveals", lazy_gettext("Numbers"), _COMMAND),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )
 

@@ -140,6 +140,16 @@ class WithdrawalForm(ReportForm):
     reason = _reason()
 
 
+class SafetyForm(ReportForm):
+    unsafe = BooleanField()
+    words = _reason()
+
+
+class RevealForm(ReportForm):
+    source = _chosen()
+    reason = _reason()
+
+
 FORMS: dict[str, type[ReportForm]] = {
     "step": ReportForm,
     "assignment": AssignmentForm,
@@ -152,5 +162,7 @@ FORMS: dict[str, type[ReportForm]] = {
     "note": NoteForm,
     "measure": MeasureForm,
     "withdrawal": WithdrawalForm,
+    "safety": SafetyForm,
+    "reveal": RevealForm,
 }
 """Every form of the page by its name in the template."""

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from storage.tables.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
 from storage.tables.follow_ups import FollowUp, Page
+from storage.tables.numbers import CallBack, Reveal
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
 from storage.tables.reports import (
@@ -65,3 +66,5 @@ measures = _table(Measure)
 transfers = _table(Transfer)
 follow_ups = _table(FollowUp)
 pages = _table(Page)
+call_backs = _table(CallBack)
+reveals = _table(Reveal)
