@@ -128,7 +128,7 @@ def detail_word(name: str, value: object) -> str:
         case "call_back", str():
             return call_back_word(value)
         case "seconds", int():
-            return minutes(value)
+            return f"{gettext('Length')}: {minutes(value)}"
         case "reports", int():
             return f"{gettext('Open reports')}: {value}"
         case "calls", int():

@@ -170,7 +170,7 @@ def _detail(name: str, value: Any, place_names: Mapping[int, str], zone: Any) ->
     if name == "call_back":
         return call_back_word(value)
     if name == "seconds":
-        return minutes(value)
+        return f"{gettext('Length')}: {minutes(value)}"
     if name == "by":
         return ways_words(value)
     return str(value) if name in ("to", "other") else ""

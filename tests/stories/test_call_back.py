@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from hotline.errors import CarrierError
 from hotline.simulator.faults import Faults
 from hotline.simulator.leg import Exchange
 from hotline.simulator.officers import OfficerPhone
@@ -431,3 +432,31 @@ def test_the_officer_hears_the_own_language(commune: Commune) -> None:
     clicks(commune, hanh)
     commune.carrier.connect()
     assert phone.whispers[0] == "Đường dây nóng: gọi lại cho người báo tin số 1. Để nối máy, bấm phím 1."
+
+
+@ON_SQLITE
+def test_a_call_back_is_not_taken_for_a_page_of_which_nobody_knows(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page never went out; the same telephone rang for a call back. The page still goes out."""
+    hanh = commune.puts_on_duty(HANH)
+    commune.chief_hands_out_keys()
+    call = commune.dials(PAO)
+    call.key_in("1133" + f"2{CALL_BACK}" + "03")  # a fight is urgent enough to ring for
+    call.record(8)
+    call.press("#")
+    with monkeypatch.context() as lost:
+        lost.setattr(commune.client, "create_call", _nobody_knows)
+        commune.paging.climb(commune.clock())
+        commune.paging.page(commune.clock())
+    clicks(commune, commune.sits_down(HANH), f"{PAGE}/call-backs")
+    commune.carrier.connect()
+    rung = len(hanh.rings)
+    commune.clock.goes_on(seconds=10)
+    assert commune.paging.settle(commune.clock()) >= 1, "sent again"
+    commune.pages_go_out()
+    assert len(hanh.rings) == rung + 1
+
+
+def _nobody_knows(*_: object) -> str:
+    raise CarrierError("The carrier could not be reached.", outcome_unknown=True)
