@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
 from hotline.casework import audit
-from hotline.casework.call_back_leg import BEGUN, ENDED, NOT_PLACED, end
+from hotline.casework.call_back_leg import BEGUN, ENDED, NOT_PLACED, end, name_leg
 from hotline.casework.callers import Caller, callers_of
 from hotline.casework.desk import Case, case_of
 from hotline.casework.people import OfficerRow, UnitKeys
@@ -117,10 +117,12 @@ class Offer:
 
 
 def offer(connection: Connection, asker: Asker, reference: str) -> Offer:
-    """Whether the callers of a report may be rung back by this officer now. Raises NotFoundError, UnsealError."""
+    """Whether the callers of a report may be rung back by this officer now.
+
+    Their numbers are opened to see whether they can be dialled, and forgotten. Raises NotFoundError, UnsealError."""
     case = case_of(connection, asker.officer, reference)
     known = callers_of(connection, case.id, case.calendar.zone)
-    found = tuple(one for one in known if one.agreed and _number(asker, case, connection, one) is not None)
+    found = tuple(one for one in known if one.agreed and _number(connection, asker, case, one) is not None)
     why = refusal(_facts(connection, asker, case, known, diallable=bool(found)), asker.most_a_day)
     return Offer(case.reference, case.version, case.unsafe_to_ring_back, () if why else found, why)
 
@@ -131,16 +133,17 @@ def ring_back(store: Store, asker: Asker, reference: str, call_id: int | None) -
 
     Raises NotFoundError for a foreign report or call, CallBackRefusedError, and CarrierError: where its outcome is
     unknown the telephone may ring all the same. Nothing is dialled that was not written down first."""
+    if (dialler := asker.dialler) is None:
+        raise CallBackRefusedError(NO_CARRIER)
     leg = store.commit(lambda connection: _begin(connection, asker, reference, call_id))
-    assert asker.dialler is not None  # noqa: S101 - else it was refused
     try:
-        carrier_id = asker.dialler.ring(leg)
+        carrier_id = dialler.ring(leg)
     except CarrierError as error:
         if not error.outcome_unknown:
             store.commit(lambda connection: end(connection, leg.key, NOT_PLACED, None, asker.now))
         raise
     with suppress(StoreBusy):  # it rings; the leg tells its own name when it is picked up
-        store.commit(lambda connection: _placed(connection, leg.key, carrier_id))
+        store.commit(lambda connection: name_leg(connection, leg.key, carrier_id))
 
 
 def _begin(connection: Connection, asker: Asker, reference: str, call_id: int | None) -> OfficerLeg:
@@ -150,9 +153,10 @@ def _begin(connection: Connection, asker: Asker, reference: str, call_id: int | 
     connection.execute(select(units.c.id).where(units.c.id == case.unit_id).with_for_update(key_share=True))
     known = callers_of(connection, case.id, case.calendar.zone)
     chosen = _chosen(known, call_id)
-    number = _number(asker, case, connection, chosen) if chosen else None
+    number = _number(connection, asker, case, chosen) if chosen else None
+    telephone = _telephone(connection, asker)
     why = refusal(_facts(connection, asker, case, known, diallable=number is not None), asker.most_a_day)
-    if why is not None or chosen is None or number is None:
+    if why is not None or chosen is None or number is None or telephone is None:
         raise CallBackRefusedError(why or UNDIALLABLE)
     key, one_time = secrets.token_urlsafe(18), secrets.token_bytes(32)
     row = {
@@ -170,15 +174,8 @@ def _begin(connection: Connection, asker: Asker, reference: str, call_id: int | 
     }
     connection.execute(insert(call_backs).values(**row))
     audit.append(connection, asker.officer.id, "call back begun", f"report/{case.reference}", {}, asker.now)
-    telephone = _telephone(connection, asker)
-    assert telephone is not None  # noqa: S101 - else it was refused
     line = connection.execute(select(lines.c.number).where(lines.c.id == chosen.line_id)).scalar_one()
     return OfficerLeg(key, base64.urlsafe_b64encode(one_time).decode().rstrip("="), telephone, line)
-
-
-def _placed(connection: Connection, key: str, carrier_call_id: str) -> None:
-    unnamed = (call_backs.c.key == key) & call_backs.c.carrier_call_id.is_(None)
-    connection.execute(update(call_backs).where(unnamed).values(carrier_call_id=carrier_call_id))
 
 
 def _chosen(known: tuple[Caller, ...], call_id: int | None) -> Caller | None:
@@ -213,7 +210,7 @@ def _wish(known: tuple[Caller, ...]) -> str | None:
     return None if any(one.agreed for one in known) else known[-1].wish
 
 
-def _number(asker: Asker, case: Case, connection: Connection, caller: Caller) -> str | None:
+def _number(connection: Connection, asker: Asker, case: Case, caller: Caller) -> str | None:
     """The caller's number, where it may be dialled at all: valid, of the unit's region, neither short nor dear."""
     if asker.keys.content is None or caller.sealed is None:
         return None
@@ -248,5 +245,5 @@ def _midnight(case: Case, now: datetime) -> datetime:
     return datetime.combine(case.day(now), time(), case.calendar.zone)
 
 
-def _count(connection: Connection, condition: object) -> int:
-    return int(connection.execute(select(func.count()).select_from(call_backs).where(condition)).scalar_one())  # type: ignore[arg-type]
+def _count(connection: Connection, wanted: ColumnElement[bool]) -> int:
+    return int(connection.execute(select(func.count()).select_from(call_backs).where(wanted)).scalar_one())

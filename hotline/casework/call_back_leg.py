@@ -61,6 +61,7 @@ def question(connection: Connection, key: str, carrier_call_id: str, now: dateti
     row = _row(connection, key, carrier_call_id)
     if row is None:
         return None
+    name_leg(connection, key, carrier_call_id)
     return _over(connection, row, now) or _ask(row)
 
 
@@ -117,6 +118,12 @@ def officers_leg_over(connection: Connection, key: str, carrier_call_id: str, st
     elif row.state == CONNECTING:
         sooner = (call_backs.c.id == row.id) & (call_backs.c.due_at > now + _RESULT_WITHIN)
         connection.execute(update(call_backs).where(sooner).values(due_at=now + _RESULT_WITHIN))
+
+
+def name_leg(connection: Connection, key: str, carrier_call_id: str) -> None:
+    """Note the carrier's name of the officer's leg; from then on no other leg is this one."""
+    unnamed = (call_backs.c.key == key) & call_backs.c.carrier_call_id.is_(None)
+    connection.execute(update(call_backs).where(unnamed).values(carrier_call_id=carrier_call_id))
 
 
 def trouble(connection: Connection, key: str) -> Said | None:

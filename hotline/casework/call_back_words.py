@@ -12,7 +12,7 @@ def spoken(what: str, language: str, reference: str = "") -> str:
 
 _WORDS: dict[str, dict[str, str]] = {
     "vi": {
-        "question": "Đường dây nóng: gọi lại cho người báo tin số {number}. Để nối máy, bấm phím 1.",
+        "question": "Đường dây nóng: gọi lại cho người đã báo tin, mã tin {number}. Để nối máy, bấm phím 1.",
         "connecting": "Đang nối máy. Xin giữ máy.",
         "no answer": "Người báo tin không nghe máy.",
         "busy": "Máy của người báo tin đang bận.",

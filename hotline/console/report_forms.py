@@ -145,6 +145,12 @@ class SafetyForm(ReportForm):
     words = _reason()
 
 
+class DecisionForm(Form):  # type: ignore[misc]
+    """What the second person says to a request for a number; it belongs to no version of the report."""
+
+    words = _reason()
+
+
 class RevealForm(ReportForm):
     source = _chosen()
     reason = _reason()

@@ -11,12 +11,10 @@ from hotline.casework.people import UnitKeys
 from hotline.casework.reveals import RevealRefusedError
 from hotline.console.door import signed_in, visitor
 from hotline.console.number_words import reveal_refusal_word
-from hotline.console.report_forms import RevealForm
+from hotline.console.report_forms import DecisionForm, RevealForm
 from hotline.console.report_work import carry_out
 from hotline.console.services import services
 from hotline.phone import as_written
-
-_LONGEST_WORDS = 1000
 
 
 def ask_for_number(reference: str) -> ResponseReturnValue:
@@ -47,7 +45,10 @@ def refuse(reveal_id: int) -> ResponseReturnValue:
 
 def _decide(reveal_id: int, *, approved: bool) -> ResponseReturnValue:
     officer, keys, now = signed_in().officer, _keys(), services().now()
-    words = request.form.get("words", "")[:_LONGEST_WORDS]
+    form = DecisionForm(request.form)
+    if not form.validate():
+        return page(" ".join(form.words.errors)), 422
+    words = form.words.data
     try:
         services().store.commit(
             lambda connection: reveals.decide(connection, officer, keys, reveal_id, approved, words, now)

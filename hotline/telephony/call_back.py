@@ -154,6 +154,9 @@ def add_call_backs(routes: CarrierBlueprint, edge: CallBacks) -> None:
             edge.store.commit(work)
         except StoreBusy:
             return Response(status=503)
+        except Exception as error:
+            _log.error("the end of a call back could not be noted: %s", place_of(error))
+            return Response(status=503)
         return Response(status=204)
 
 

@@ -431,7 +431,7 @@ def test_the_officer_hears_the_own_language(commune: Commune) -> None:
         connection.execute(units.update().values(languages="vi,en,ru"))
     clicks(commune, hanh)
     commune.carrier.connect()
-    assert phone.whispers[0] == "Đường dây nóng: gọi lại cho người báo tin số 1. Để nối máy, bấm phím 1."
+    assert phone.whispers[0] == "Đường dây nóng: gọi lại cho người đã báo tin, mã tin 1. Để nối máy, bấm phím 1."
 
 
 @ON_SQLITE
