@@ -382,7 +382,7 @@ def test_whoever_holds_no_key_or_no_telephone_reads_why(commune: Commune) -> Non
     assert "as soon as a chief of your unit signs in" in commune.opens(quan, PAGE).text
     assert clicks(commune, quan).status_code == 409
     thao = commune.sits_down(THAO)  # whose account was made without a telephone
-    assert "No telephone of yours is known" in commune.opens(thao, PAGE).text
+    assert "Chưa có số điện thoại của bạn" in commune.opens(thao, PAGE).text
     assert clicks(commune, thao).status_code == 409
 
 
