@@ -17,6 +17,7 @@ from hotline.clock import Clock, system_clock
 from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.settings import Settings, load_settings
+from hotline.telephony.call_back import CallBackDialler, PlacesCalls
 from hotline.telephony.webhooks import carrier_routes
 from storage.database import Store, StoreBusy, open_store
 from storage.sealing import ApplicationSecret
@@ -29,19 +30,31 @@ _LARGEST_PAGE_BODY = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
-def create_app(settings: Settings, clock: Clock = system_clock, store: Store | None = None) -> Flask:
-    """Build the web application; the store is opened from the settings unless one is given."""
+def create_app(
+    settings: Settings,
+    clock: Clock = system_clock,
+    store: Store | None = None,
+    carrier: PlacesCalls | None = None,
+) -> Flask:
+    """Build the web application; store and carrier are those of the settings unless others are given."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_PAGE_BODY
     store = store or open_store(settings.database_url)
     secret = ApplicationSecret(settings.application_secret)
     app.register_blueprint(carrier_routes(settings, store, secret, clock))
-    app.register_blueprint(create_console(Services(store, secret, Vault(settings.recordings_url), clock, settings)))
+    vault, dialler = Vault(settings.recordings_url), _dialler(settings, carrier)
+    app.register_blueprint(create_console(Services(store, secret, vault, clock, settings, dialler)))
     _add_health(app, settings, store, clock)
     _add_prompts(app)
     if settings.stands_in_for_carrier:
         _add_stand_in(app, settings, clock, store)
     return app
+
+
+def _dialler(settings: Settings, carrier: PlacesCalls | None) -> CallBackDialler | None:
+    """What officers ring callers back with; None where there is no carrier account."""
+    has_account = bool(settings.twilio_account_sid and settings.twilio_auth_token.get_secret_value())
+    return CallBackDialler(settings, carrier) if carrier is not None or has_account else None
 
 
 def served() -> Flask:

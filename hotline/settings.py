@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     hotline_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     hotline_metrics_token: SecretStr = SecretStr("")
     hotline_threads: int = Field(default=64, ge=2, le=512)
+    hotline_call_backs_a_day: int = Field(default=30, ge=0, le=1000)
     hotline_smtp_host: str = ""
     hotline_smtp_port: int = Field(default=587, ge=1, le=65535)
     hotline_smtp_security: Literal["starttls", "tls", "none"] = "starttls"

@@ -71,6 +71,14 @@ ACTIONS = frozenset(
         "baseline imported",
         "call book begun",
         "call book imported",
+        "call back begun",
+        "call back ended",
+        "report unsafe to ring back",
+        "report safe to ring back",
+        "number asked for",
+        "number granted",
+        "number refused",
+        "number seen",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

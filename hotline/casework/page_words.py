@@ -72,7 +72,7 @@ def mail_words(subjects: Sequence[Subject], language: str, console: str) -> tupl
 def question_words(subject: Subject, language: str) -> str:
     """What an officer hears on picking up."""
     words = _WORDS[language]
-    heard = subject.in_one_line(language).replace(subject.reference, _spelt(subject.reference), 1)
+    heard = subject.in_one_line(language).replace(subject.reference, spelt(subject.reference), 1)
     return f"{words['waits']} {heard}. {words['keys']}"
 
 
@@ -97,7 +97,7 @@ def trouble_words(language: str) -> str:
     return _WORDS[language]["trouble"]
 
 
-def _spelt(reference: str) -> str:
+def spelt(reference: str) -> str:
     """R-2026-0042 as it is said: the year is left out, the number digit by digit."""
     return " ".join(reference.rpartition("-")[2].lstrip("0") or "0")
 

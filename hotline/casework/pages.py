@@ -19,7 +19,7 @@ from hotline.casework.policies import MAIL, MAILBOXES, TEXT, TO_OFFICERS, VOICE
 from hotline.casework.roster import phone_of
 from hotline.errors import CarrierError
 from storage.sealing import ApplicationSecret
-from storage.tables import follow_ups, lines, officers, places, reports, units
+from storage.tables import call_backs, follow_ups, lines, officers, places, reports, units
 from storage.tables import pages as rows
 
 PENDING, SENDING, UNKNOWN, SENT, DELIVERED = "pending", "sending", "unknown", "sent", "delivered"
@@ -352,13 +352,15 @@ def unknown(connection: Connection, channels: Collection[str], secret: Applicati
 
 
 def settle_unknown(connection: Connection, page: Page, found: Iterable[str], now: datetime) -> bool:
-    """Count the page as sent where the carrier has something of it that no other page claims; else send it again.
+    """Count the page as sent where the carrier has something of it that no other page or call back claims; else send
+    it again.
 
     Tell whether it had gone out."""
     of_this = (rows.c.id.in_(page.ids)) & (rows.c.state == UNKNOWN)
     listed = list(found)
     of_others = select(rows.c.carrier_id).where(rows.c.carrier_id.in_(listed), rows.c.key != page.key)
-    claimed = set(connection.scalars(of_others))
+    rung_back = select(call_backs.c.carrier_call_id).where(call_backs.c.carrier_call_id.in_(listed))
+    claimed = {*connection.scalars(of_others), *connection.scalars(rung_back)}
     ours = next((one for one in listed if one not in claimed), None)
     values = {"state": SENT, "carrier_id": ours} if ours else {"state": PENDING, "not_before": now}
     connection.execute(update(rows).where(of_this).values(changed_at=now, **values))

@@ -46,13 +46,18 @@ def seal_number(connection: Connection, unit_id: int, call_id: int, number: str,
 
 def seal_text_number(connection: Connection, unit_id: int, text_id: int, number: str) -> None:
     """Seal the sender of a text message to the identity key: nobody asked whether it may be used."""
-    sealed = seal(_public_key(connection, unit_id, "identity"), number.encode(), f"text:{text_id}:number")
+    sealed = seal(_public_key(connection, unit_id, "identity"), number.encode(), bound_to_text(text_id))
     connection.execute(insert(sealed_numbers).values(text_id=text_id, key_kind="identity", sealed=sealed))
 
 
 def bound_to_call(call_id: int) -> str:
     """What a sealed number is bound to, so that it cannot be moved to another call."""
     return f"call:{call_id}:number"
+
+
+def bound_to_text(text_id: int) -> str:
+    """The same for the sender of a text message."""
+    return f"text:{text_id}:number"
 
 
 def _is_sealed(connection: Connection, call_id: int) -> bool:

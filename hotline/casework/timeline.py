@@ -18,6 +18,9 @@ CLASSIFIED, DUE_CHANGED, NOTED, MEASURED = "classified", "deadline changed", "no
 MEASURE_WITHDRAWN = "measure withdrawn"
 TRANSFER_CONFIRMED, RATED, ADDED_TO, LINKED = "transfer confirmed", "rated", "added to", "linked"
 PAGED, NOBODY_TO_PAGE, PASSED_ON, NOT_TAKEN = "paged", "nobody to page", "passed on", "not taken"
+RUNG_BACK, UNSAFE_TO_RING, SAFE_TO_RING = "rung back", "unsafe to ring back", "safe to ring back"
+NUMBER_ASKED, NUMBER_GRANTED = "number asked for", "number granted"
+NUMBER_REFUSED, NUMBER_SEEN = "number refused", "number seen"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from flask_babel import gettext, lazy_gettext
 
+from hotline.console.number_words import call_back_word
 from hotline.console.roster_words import change_word, duty_group_word, weekday_word
-from hotline.console.words import role_word, status_word
+from hotline.console.words import minutes, role_word, status_word
 
 ACTS = {
     "signed in": lazy_gettext("Signed in"),
@@ -55,6 +56,14 @@ ACTS = {
     "baseline imported": lazy_gettext("Took in the figures of the time before"),
     "call book begun": lazy_gettext("Began to take in an old call book"),
     "call book imported": lazy_gettext("Took in an old call book"),
+    "call back begun": lazy_gettext("Wanted to ring a caller back"),
+    "call back ended": lazy_gettext("Rang a caller back"),
+    "report unsafe to ring back": lazy_gettext("Marked a caller as unsafe to ring back"),
+    "report safe to ring back": lazy_gettext("Let a caller be rung back again"),
+    "number asked for": lazy_gettext("Asked for a caller's number"),
+    "number granted": lazy_gettext("Granted a caller's number to a colleague"),
+    "number refused": lazy_gettext("Refused a caller's number to a colleague"),
+    "number seen": lazy_gettext("Read a caller's number"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),
@@ -127,6 +136,10 @@ def detail_word(name: str, value: object) -> str:
             return weekday_word(value)
         case "kind", str():
             return change_word(value)
+        case "call_back", str():
+            return call_back_word(value)
+        case "seconds", int():
+            return f"{gettext('Length')}: {minutes(value)}"
         case "reports", int():
             return f"{gettext('Open reports')}: {value}"
         case "calls", int():

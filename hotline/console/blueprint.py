@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from hotline.console import (
     audit,
     before,
+    call_back,
     calls,
     door,
     entries,
@@ -25,6 +26,7 @@ from hotline.console import (
     report_page,
     report_work,
     reports,
+    reveals,
     roster,
     sign_in,
     statistics,
@@ -34,6 +36,7 @@ from hotline.console.acts import ACT_WORDS
 from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
 from hotline.console.register_words import WORDS as REGISTER_WORDS
+from hotline.console.number_words import NUMBER_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
@@ -75,6 +78,10 @@ def _add_addresses(pages: Blueprint) -> None:
     for noun, act in _WORK_ON_REPORTS.items():
         pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
     pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
+    pages.add_url_rule("/reveals", "reveals", reveals.page)
+    pages.add_url_rule("/reveals/<int:reveal_id>/approval", "approve_reveal", reveals.approve, methods=["POST"])
+    pages.add_url_rule("/reveals/<int:reveal_id>/refusal", "refuse_reveal", reveals.refuse, methods=["POST"])
+    pages.add_url_rule("/reveals/<int:reveal_id>/reading", "read_reveal", reveals.read, methods=["POST"])
     pages.add_url_rule("/audit", "audit", audit.page)
     for address, name, view, method in (
         *roster.ADDRESSES,
@@ -102,6 +109,9 @@ _WORK_ON_REPORTS: dict[str, Callable[..., ResponseReturnValue]] = {
     "notes": report_work.note,
     "measures": report_work.measure,
     "measures/<int:measure_id>/withdrawal": report_work.withdraw_measure,
+    "call-backs": call_back.call_back,
+    "ring-back-safety": call_back.judge_safety,
+    "reveals": reveals.ask_for_number,
 }
 
 
@@ -134,6 +144,7 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
         {
             word.__name__: word
             for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *REGISTER_WORDS)
+            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *NUMBER_WORDS)
         }
     )
 
@@ -153,4 +164,5 @@ def _known_to_templates() -> dict[str, Any]:
         "page_language": languages.page_language,
         "duty_gap": roster.duty_gap,
         "menu": navigation.menu,
+        "reveal_waits": reveals.reveal_waits,
     }

@@ -11,6 +11,7 @@ from hotline.casework.playback import UNPLAYABLE, hear, kept_recording
 from hotline.console.door import signed_in
 from hotline.console.filters import asked_for, category_choices, next_page
 from hotline.console.languages import page_language
+from hotline.console.number_panel import number_panel
 from hotline.console.services import services
 from hotline.console.words import KINDS, prompt_words
 from ivr_flows.reading import FlowFileError
@@ -33,13 +34,18 @@ def log() -> ResponseReturnValue:
 
 def page(call_id: int) -> ResponseReturnValue:
     """One call."""
-    officer = signed_in().officer
+    session = signed_in()
+    officer = session.officer
     with services().store.read() as connection:
         found = call_log.call_page(connection, officer, call_id)
+        keys, report = session.open_keys(connection), found.report
+        numbers = number_panel(connection, officer, keys, report.reference) if report else None
         waiting = waiting_for_grants(connection, officer_id=officer.id)
         asked = _asked(connection, found.call.flow_version, {step.node for step in found.steps})
     locked = any(one.key_kind == CONTENT for one in waiting)
-    return render_template("console/call.html", page=found, call=found.call, locked=locked, asked=asked)
+    return render_template(
+        "console/call.html", page=found, call=found.call, locked=locked, asked=asked, numbers=numbers
+    )
 
 
 def _asked(connection: Connection, flow_version: str, nodes: set[str]) -> dict[str, str]:

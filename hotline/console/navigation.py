@@ -40,6 +40,7 @@ MENU = (
     ),
     Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"})),
     Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
+    Place("reveals", lazy_gettext("Numbers"), _COMMAND),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )
 

@@ -140,6 +140,22 @@ class WithdrawalForm(ReportForm):
     reason = _reason()
 
 
+class SafetyForm(ReportForm):
+    unsafe = BooleanField()
+    words = _reason()
+
+
+class DecisionForm(Form):  # type: ignore[misc]
+    """What the second person says to a request for a number; it belongs to no version of the report."""
+
+    words = _reason()
+
+
+class RevealForm(ReportForm):
+    source = _chosen()
+    reason = _reason()
+
+
 FORMS: dict[str, type[ReportForm]] = {
     "step": ReportForm,
     "assignment": AssignmentForm,
@@ -152,5 +168,7 @@ FORMS: dict[str, type[ReportForm]] = {
     "note": NoteForm,
     "measure": MeasureForm,
     "withdrawal": WithdrawalForm,
+    "safety": SafetyForm,
+    "reveal": RevealForm,
 }
 """Every form of the page by its name in the template."""

@@ -14,6 +14,7 @@ from hotline.casework.playback import read_text
 from hotline.casework.report_work import WorkPage
 from hotline.console.door import signed_in
 from hotline.console.filters import category_choices
+from hotline.console.number_panel import number_panel
 from hotline.console.report_forms import FORMS, ReportForm
 from hotline.console.report_words import named_choices
 from hotline.console.services import services
@@ -41,6 +42,7 @@ def show(reference: str, returned: Returned | None = None, trouble: str | None =
         found = call_log.report_page(connection, session.officer, reference)
         waiting = waiting_for_grants(connection, officer_id=session.officer.id)
         keys = session.open_keys(connection)
+        numbers = number_panel(connection, session.officer, keys, reference)
     locked = any(one.key_kind == CONTENT for one in waiting)
     if found.text_id is not None and not locked:
         words = read_text(known.store, session.officer, keys, found.text_id, known.now())
@@ -55,6 +57,7 @@ def show(reference: str, returned: Returned | None = None, trouble: str | None =
         forms=_forms(found.report, work, returned),
         returned=returned,
         trouble=trouble,
+        numbers=numbers,
         today=known.now().astimezone(found.report.received_at.tzinfo).date().isoformat(),
         place_names=dict(work.places),
         categories=category_choices(),

@@ -12,7 +12,8 @@ from hotline.casework.call_log import ReportRow
 from hotline.casework.deadlines import GREEN, RED, YELLOW, colour
 from hotline.console.follow_up_words import ways_words
 from hotline.console.languages import page_language
-from hotline.console.words import category_name, moment, report_outcome_word, urgency_word
+from hotline.console.number_words import call_back_word
+from hotline.console.words import category_name, minutes, moment, report_outcome_word, urgency_word
 from ivr_flows.taxonomy import load_taxonomy
 
 HAPPENED = {
@@ -39,6 +40,13 @@ HAPPENED = {
     timeline.NOBODY_TO_PAGE: lazy_gettext("Nobody could be paged"),
     timeline.PASSED_ON: lazy_gettext("Passed on to somebody else"),
     timeline.NOT_TAKEN: lazy_gettext("Nobody takes it: an alarm was raised"),
+    timeline.RUNG_BACK: lazy_gettext("Rung back through the line"),
+    timeline.UNSAFE_TO_RING: lazy_gettext("Marked: unsafe to ring back"),
+    timeline.SAFE_TO_RING: lazy_gettext("Marked: may be rung back again"),
+    timeline.NUMBER_ASKED: lazy_gettext("The caller's number was asked for"),
+    timeline.NUMBER_GRANTED: lazy_gettext("A second person granted the number"),
+    timeline.NUMBER_REFUSED: lazy_gettext("A second person refused the number"),
+    timeline.NUMBER_SEEN: lazy_gettext("The caller's number was read"),
 }
 STEPS = {
     transitions.TRIAGE: lazy_gettext("The classification is right"),
@@ -76,6 +84,8 @@ _REFUSALS = {
     "later than the rule": lazy_gettext("Only a chief may set a later deadline than the rule gives."),
     "too long": lazy_gettext("That is too long."),
     "no such person": lazy_gettext("There is no such person. Write the number from the other report: R-2026-0042/1."),
+    "no number": lazy_gettext("No number that could be asked for is kept of this."),
+    "asked already": lazy_gettext("You have asked for this number already."),
     "there already": lazy_gettext("This person has this measure on this report already."),
 }
 _NEEDED = {
@@ -157,6 +167,10 @@ def _detail(name: str, value: Any, place_names: Mapping[int, str], zone: Any) ->
         return report_outcome_word(value)
     if name == "measure":
         return measure_word(value)
+    if name == "call_back":
+        return call_back_word(value)
+    if name == "seconds":
+        return f"{gettext('Length')}: {minutes(value)}"
     if name == "by":
         return ways_words(value)
     return str(value) if name in ("to", "other") else ""

@@ -56,7 +56,7 @@ def _who_was_first(taken: acknowledgement.Taken) -> str:
 
 def triage(reference: str) -> ResponseReturnValue:
     """POST …/triage: the line took it for the right thing."""
-    return _act(reference, "step", ReportForm(request.form), corrections.confirm)
+    return carry_out(reference, "step", ReportForm(request.form), corrections.confirm)
 
 
 def start(reference: str) -> ResponseReturnValue:
@@ -75,7 +75,7 @@ def file(reference: str) -> ResponseReturnValue:
 
 
 def _step(reference: str, verb: str) -> ResponseReturnValue:
-    return _act(
+    return carry_out(
         reference,
         "step",
         ReportForm(request.form),
@@ -86,7 +86,7 @@ def _step(reference: str, verb: str) -> ResponseReturnValue:
 def assign(reference: str) -> ResponseReturnValue:
     """POST …/assignment: an officer becomes responsible."""
     form = AssignmentForm(request.form)
-    return _act(
+    return carry_out(
         reference, "assignment", form, lambda connection, hand: progress.assign(connection, hand, form.login.data)
     )
 
@@ -99,7 +99,7 @@ def transfer(reference: str) -> ResponseReturnValue:
         paper = form.paper_number.data or None
         progress.transfer(connection, hand, HandedOver(form.destination.data, form.sent_on.day, paper))
 
-    return _act(reference, "transfer", form, act)
+    return carry_out(reference, "transfer", form, act)
 
 
 def confirm_transfer(reference: str, transfer_id: int) -> ResponseReturnValue:
@@ -109,7 +109,7 @@ def confirm_transfer(reference: str, transfer_id: int) -> ResponseReturnValue:
     def act(connection: Connection, hand: Hand) -> None:
         progress.confirm_transfer(connection, hand, transfer_id, form.confirmed_on.day)
 
-    return _act(reference, "confirmation", form, act, transfer_id)
+    return carry_out(reference, "confirmation", form, act, transfer_id)
 
 
 def close(reference: str) -> ResponseReturnValue:
@@ -119,7 +119,7 @@ def close(reference: str) -> ResponseReturnValue:
     def act(connection: Connection, hand: Hand) -> None:
         progress.close(connection, hand, Closing(form.outcome.data, form.same_as.data, form.reason.data))
 
-    return _act(reference, "closure", form, act)
+    return carry_out(reference, "closure", form, act)
 
 
 def classify(reference: str) -> ResponseReturnValue:
@@ -137,7 +137,7 @@ def classify(reference: str) -> ResponseReturnValue:
         )
         corrections.classify(connection, hand, judged)
 
-    return _act(reference, "classification", form, act)
+    return carry_out(reference, "classification", form, act)
 
 
 def _place_id(text: str) -> int | None:
@@ -156,13 +156,13 @@ def set_deadline(reference: str) -> ResponseReturnValue:
         zone = case_of(connection, hand.officer, reference).calendar.zone
         corrections.set_deadline(connection, hand, form.due_at.moment.replace(tzinfo=zone), form.reason.data)
 
-    return _act(reference, "deadline", form, act)
+    return carry_out(reference, "deadline", form, act)
 
 
 def rate(reference: str) -> ResponseReturnValue:
     """POST …/usefulness: what the source was worth."""
     form = UsefulnessForm(request.form)
-    return _act(
+    return carry_out(
         reference, "usefulness", form, lambda connection, hand: corrections.rate(connection, hand, form.usefulness.data)
     )
 
@@ -174,7 +174,7 @@ def note(reference: str) -> ResponseReturnValue:
     def act(connection: Connection, hand: Hand) -> None:
         notes.add_note(connection, hand.officer, reference, form.words.data, hand.now)
 
-    return _act(reference, "note", form, act)
+    return carry_out(reference, "note", form, act)
 
 
 def measure(reference: str) -> ResponseReturnValue:
@@ -191,7 +191,7 @@ def measure(reference: str) -> ResponseReturnValue:
         )
         measures.record(connection, hand, decided)
 
-    return _act(reference, "measure", form, act)
+    return carry_out(reference, "measure", form, act)
 
 
 def withdraw_measure(reference: str, measure_id: int) -> ResponseReturnValue:
@@ -201,10 +201,10 @@ def withdraw_measure(reference: str, measure_id: int) -> ResponseReturnValue:
     def act(connection: Connection, hand: Hand) -> None:
         measures.withdraw(connection, hand, measure_id, form.reason.data)
 
-    return _act(reference, "withdrawal", form, act, measure_id)
+    return carry_out(reference, "withdrawal", form, act, measure_id)
 
 
-def _act(reference: str, name: str, form: F, act: Act, row_id: int | None = None) -> ResponseReturnValue:
+def carry_out(reference: str, name: str, form: F, act: Act, row_id: int | None = None) -> ResponseReturnValue:
     """Do it and go back to the page, or show the page with what was typed and why it was not done."""
     returned = Returned(name, form, row_id)
     if not form.validate():

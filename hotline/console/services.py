@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import current_app
 
+from hotline.casework.call_back import Dialler
 from hotline.clock import Clock
 from hotline.settings import Settings
 from storage.database import Store
@@ -17,13 +18,16 @@ NAME = "hotline-console"
 
 @dataclass(frozen=True)
 class Services:
-    """The store, the installation's secret, the recordings, the clock and the settings."""
+    """The store, the installation's secret, the recordings, the clock and the settings.
+
+    `dialler`: None where there is no carrier account to ring officers with."""
 
     store: Store
     secret: ApplicationSecret
     vault: Vault
     clock: Clock
     settings: Settings
+    dialler: Dialler | None = None
 
     def now(self) -> datetime:
         return self.clock()

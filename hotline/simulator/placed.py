@@ -9,7 +9,7 @@ from hotline.simulator.faults import Kind
 from hotline.simulator.interpreter import Interpreter
 from hotline.simulator.leg import Exchange, Leg, Words
 from hotline.simulator.officers import Behaviour, Ring
-from hotline.simulator.script import CallFailedError, CarrierSide, Event, HangUp, Request, Waiting
+from hotline.simulator.script import CallerGoneError, CallFailedError, CarrierSide, Event, HangUp, Request, Waiting
 
 _UNANSWERED = {Behaviour.BUSY: "busy", Behaviour.UNREACHABLE: "failed"}
 _PICKS_UP = frozenset({Behaviour.ANSWERS, Behaviour.REFUSES, Behaviour.VOICEMAIL})
@@ -59,7 +59,7 @@ class PlacedCall:
             next(script)
             while True:
                 script.send(next(to_press, None))
-        except (StopIteration, HangUp, CallFailedError):
+        except (StopIteration, HangUp, CallFailedError, CallerGoneError):
             return [said.text for said in heard]
 
 

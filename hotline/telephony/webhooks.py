@@ -18,6 +18,7 @@ from hotline.errors import place_of
 from hotline.phone import caller_number
 from hotline.settings import Settings
 from hotline.telephony import twiml
+from hotline.telephony.call_back import CallBacks, add_call_backs
 from hotline.telephony.fallback import fallback, fallback_thanks
 from hotline.telephony.follow_up_calls import FollowUpCalls, add_follow_up_calls
 from hotline.telephony.forms import FallbackForm, IncomingForm, MessageForm, RecordingForm, StatusForm, StepForm
@@ -115,6 +116,7 @@ def carrier_routes(settings: Settings, store: Store, secret: ApplicationSecret, 
     _add_callbacks(routes, door)
     _add_texts(routes, door)
     add_follow_up_calls(routes, FollowUpCalls(store, clock, base_url, profile))
+    add_call_backs(routes, CallBacks(store, clock, base_url, profile))
     return routes
 
 

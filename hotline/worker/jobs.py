@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hotline.casework import audit_checkpoints, expiry, fetching, gaps, heartbeat, outbox
+from hotline.casework import audit_checkpoints, call_back_leg, expiry, fetching, gaps, heartbeat, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.audit import head_of
 from hotline.casework.audit_chain import Head
@@ -48,6 +48,7 @@ class HomeJobs:
             Beat("collect", 3600, self.collect),
             Beat("expire", 3600, self.expire),
             Beat("watch the roster", 60, self.watch_roster),
+            Beat("settle call backs", 20, self.settle_call_backs),
         ]
 
     def beat(self, now: datetime) -> None:
@@ -75,6 +76,15 @@ class HomeJobs:
                 for unit_id, gap in found:
                     gaps.alarm_gap(connection, unit_id, gap, now)
         return len(found)
+
+    def settle_call_backs(self, now: datetime) -> int:
+        """Wipe numbers that were not dialled in time, close what the carrier tells nothing of; tell how many."""
+        with self.store.read() as connection:
+            stale = call_back_leg.any_stale(connection, now)
+        if not stale:
+            return 0
+        with self.store.write() as connection:
+            return call_back_leg.settle_stale(connection, now)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tomb
 from storage.tables.follow_ups import FollowUp, Page
 from storage.tables.months import DayCount, Incident, MonthCaller, MonthClosing, MonthEntry, MonthKey, PeriodicRun
 from storage.tables.past import Baseline, CallBook
+from storage.tables.numbers import CallBack, Reveal
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
 from storage.tables.reports import (
@@ -76,3 +77,5 @@ month_closings = _table(MonthClosing)
 periodic_runs = _table(PeriodicRun)
 month_keys = _table(MonthKey)
 month_callers = _table(MonthCaller)
+call_backs = _table(CallBack)
+reveals = _table(Reveal)

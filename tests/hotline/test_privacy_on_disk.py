@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from hotline.phone import as_written
+from hotline.simulator.faults import Faults
 from hotline.simulator.officers import OfficerPhone
 from hotline.simulator.phone_call import PhoneCall
-from storage.tables import calls, sealed_numbers
-from tests.cast import HANH, QUAN
+from storage.tables import call_backs, calls, sealed_numbers
+from tests.cast import HANH, LY, QUAN, THAO
 from tests.hotline.posts import call_form, post, text_form
 from tests.stories.conftest import ON_SQLITE, Commune, _quick_secrets
 from tests.stories.hearing import code
+from tests.stories.test_reveals import sends, sits_down
 
 __all__ = ["_quick_secrets"]
 
@@ -154,6 +157,44 @@ def _leaves_everywhere(commune: Commune, numbers: list[str]) -> None:
         if call.awaits == "recording":
             call.record(3)
         call.hang_up()
+
+
+# ---- officers use the numbers --------------------------------------------------------------------------------------
+
+
+def test_ringing_back_and_reading_a_number_leave_it_nowhere(commune: Commune, search: Search) -> None:
+    """While the officer's telephone rings, while they talk, when it was too late, and when a number is read."""
+    willing, hidden = _NUMBERS[:2]
+    for number, privacy in ((willing, "3"), (hidden, "2")):
+        a_report(commune, number, privacy)[0].hang_up()
+    hanh, ly, thao = sits_down(commune, HANH, LY, THAO)
+    secrets = [one for number in (willing, hidden, HANH.number, LY.number) for one in spellings(number)]
+    page = "/reports/R-2026-0001"
+    for late in (False, True):
+        sends(commune, hanh, page, f"{page}/call-backs")
+        leg = commune.carrier.placed[-1]
+        assert search.finds(*secrets, one_time_key(leg.url)) == [], "while it rings"
+        commune.clock.goes_on(minutes=3 if late else 1)
+        commune.carrier.phones[HANH.number].answers_and_presses("1")
+        commune.carrier.phones.setdefault(willing, OfficerPhone()).answers_and_presses("")
+        commune.carrier.connect()
+        assert search.finds(*secrets, one_time_key(leg.url)) == [], "afterwards"
+    assert [row["outcome"] for row in commune.rows(call_backs)] == ["answered", "too late"]
+    commune.carrier.faults = Faults(refused=1)
+    sends(commune, hanh, page, f"{page}/call-backs")
+    hidden_page = "/reports/R-2026-0002"
+    sends(commune, ly, hidden_page, f"{hidden_page}/reveals", reason="his life is in danger")
+    sends(commune, thao, "/reveals", "/reveals/1/approval")
+    shown = sends(commune, ly, "/reveals", "/reveals/1/reading")
+    assert as_written(hidden) in shown.text
+    assert not any(hidden in one or as_written(hidden) in one for one in (repr(shown.headers), shown.request.url))
+    assert search.finds(*secrets, as_written(hidden), "his life is in danger") == []
+    commune.store.checkpoint()
+    assert search.finds(*secrets, as_written(hidden), "his life is in danger") == []
+
+
+def one_time_key(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 # ---- whose number, under which key -----------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ class Commune:
     settings: Settings
     store: Store
     clock: MovableClock
+    client: CarrierClient = field(init=False)
     app: Flask = field(init=False)
     carrier: StandInCarrier = field(init=False)
     at_home: HomeJobs = field(init=False)
@@ -77,17 +78,17 @@ class Commune:
     paging: PagingJobs = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.settings, self.clock, self.store)
+        api = Flask("the carrier's API")
+        transport = httpx.WSGITransport(app=api)
+        self.client = CarrierClient(self.settings.twilio_api_url, ACCOUNT, TOKEN, transport=transport)
+        self.app = create_app(self.settings, self.clock, self.store, self.client)
         webhooks = Webhooks.at(self.settings.hotline_public_url)
         self.carrier = StandInCarrier(ACCOUNT, TOKEN, webhooks, WsgiPoster(self.app), self.clock)
+        api.register_blueprint(rest_blueprint(self.carrier))
         self._hire_a_worker()
 
     def _hire_a_worker(self) -> None:
-        vault = Vault(self.settings.recordings_url)
-        api = Flask("the carrier's API")
-        api.register_blueprint(rest_blueprint(self.carrier))
-        transport = httpx.WSGITransport(app=api)
-        client = CarrierClient(self.settings.twilio_api_url, ACCOUNT, TOKEN, transport=transport)
+        vault, client = Vault(self.settings.recordings_url), self.client
         name = self.settings.hotline_carrier
         self.at_home = HomeJobs(self.store, vault)
         self.outside = CarrierJobs(self.store, vault, client, name, self.secret, self.clock)
@@ -166,7 +167,7 @@ class Commune:
         """End the processes and start them anew on what is on disk; telephone calls go on at the carrier."""
         self.store.close()
         self.store = open_store(self.settings.database_url)
-        self.app = create_app(self.settings, self.clock, self.store)
+        self.app = create_app(self.settings, self.clock, self.store, self.client)
         self.carrier._poster = WsgiPoster(self.app)
         self._hire_a_worker()
 

@@ -19,6 +19,7 @@ from hotline.casework.past.described import read_described
 from ivr_flows.loader import CATALOG
 from storage.database import Store
 from storage.tables import incidents, roster_exceptions, shift_patterns, shifts
+from storage.tables import reveals, roster_exceptions, shift_patterns, shifts
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
@@ -87,6 +88,14 @@ TABLE: dict[tuple[str, str], Route] = {
     ("rate", "POST"): work(OFFICERS, usefulness="valuable"),
     ("measure", "POST"): work(OFFICERS, measure="WARNED", decided_on="2026-11-14"),
     ("withdraw_measure", "POST"): work(OFFICERS, reason="a slip"),
+    # callers' numbers
+    ("call_back", "POST"): work(AT_WORK),
+    ("judge_safety", "POST"): work(AT_WORK, unsafe="yes", words="she whispers"),
+    ("ask_for_number", "POST"): work(COMMAND, source="call-0", reason="a threat"),
+    ("reveals", "GET"): Route(COMMAND),
+    ("approve_reveal", "POST"): Route(COMMAND, answers=CONSIDERED),
+    ("refuse_reveal", "POST"): Route(COMMAND, answers=CONSIDERED),
+    ("read_reveal", "POST"): Route(COMMAND, answers=CONSIDERED),
     # the roster
     ("roster", "GET"): Route(AT_WORK | {"administrator"}),
     ("roster_plan", "GET"): Route(COMMAND),
@@ -193,7 +202,10 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
     call_id = station.call(connection, of, f"CA-{of.unit_id}")
     recording_id = station.recording(connection, of, vault, call_id, b"RIFF somebody's voice")
     reference = f"R-2026-{of.unit_id:04d}"
-    station.report(connection, of, reference, call_id)
+    report_id = station.report(connection, of, reference, call_id)
+    asked = {"unit_id": of.unit_id, "report_id": report_id, "call_id": call_id, "asked_at": NOW, "state": "asked"}
+    row = insert(reveals).values(**asked, asked_by=min(of.officers.values()))
+    reveal_id = connection.execute(row.returning(reveals.c.id)).scalar_one()
     # What belongs to a report is asked for only after the report, which the role has to see first.
     return {
         "call_id": call_id,
@@ -204,6 +216,7 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "month": "2026-10",
         "form": "csv",
         "name": "kinds",
+        "reveal_id": reveal_id,
     }
 
 
