@@ -11,6 +11,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
 from hotline.console import (
+    account,
     audit,
     calls,
     door,
@@ -19,6 +20,7 @@ from hotline.console import (
     languages,
     lightness,
     navigation,
+    people,
     report_page,
     report_work,
     reports,
@@ -29,6 +31,7 @@ from hotline.console import (
 from hotline.console.acts import ACT_WORDS
 from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
+from hotline.console.people_words import PEOPLE_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
@@ -71,7 +74,7 @@ def _add_addresses(pages: Blueprint) -> None:
         pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
     pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
     pages.add_url_rule("/audit", "audit", audit.page)
-    for address, name, view, method in roster.ADDRESSES:
+    for address, name, view, method in (*roster.ADDRESSES, *people.ADDRESSES, *account.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 
@@ -120,7 +123,10 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
     app.jinja_env.filters.update(
-        {word.__name__: word for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS)}
+        {
+            word.__name__: word
+            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *PEOPLE_WORDS)
+        }
     )
 
 

@@ -29,6 +29,9 @@ class _FormWords:
         return str(_CHOOSE) if "choice" in singular else (singular if number == 1 else plural)
 
 
+TOO_LONG = lazy_gettext("That is too long.")
+
+
 class PlainForm(Form):  # type: ignore[misc]  # WTForms has no types
     """A form in the reader's words. Its token is checked for all forms at once, at the door."""
 

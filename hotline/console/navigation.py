@@ -38,9 +38,15 @@ MENU = (
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
+    Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"})),
 )
 
 
 def menu(role: str) -> list[Place]:
     """The entries for this role."""
     return [place for place in MENU if role in place.roles]
+
+
+def first_page(role: str) -> str:
+    """The endpoint at which this role begins."""
+    return f"console.{next((place.endpoint for place in menu(role)), 'account')}"
