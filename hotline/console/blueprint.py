@@ -25,6 +25,9 @@ from hotline.console import (
     report_work,
     reports,
     roster,
+    settings_page,
+    settings_places,
+    settings_policies,
     sign_in,
     troubles,
 )
@@ -35,6 +38,7 @@ from hotline.console.people_words import PEOPLE_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
+from hotline.console.settings_words import SETTINGS_WORDS
 from hotline.console.words import WORDS
 
 FORM_LIFETIME_S = 12 * 3600
@@ -74,7 +78,8 @@ def _add_addresses(pages: Blueprint) -> None:
         pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
     pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
     pages.add_url_rule("/audit", "audit", audit.page)
-    for address, name, view, method in (*roster.ADDRESSES, *people.ADDRESSES, *account.ADDRESSES):
+    tables = (roster, people, account, settings_page, settings_places, settings_policies)
+    for address, name, view, method in (row for table in tables for row in table.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 
@@ -125,7 +130,15 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     app.jinja_env.filters.update(
         {
             word.__name__: word
-            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *PEOPLE_WORDS)
+            for word in (
+                *WORDS,
+                *ROSTER_WORDS,
+                *ACT_WORDS,
+                *REPORT_WORDS,
+                *FOLLOW_UP_WORDS,
+                *PEOPLE_WORDS,
+                *SETTINGS_WORDS,
+            )
         }
     )
 

@@ -7,7 +7,10 @@ MISSING = lazy_gettext("This is missing.")
 _CHOOSE = lazy_gettext("Please choose one of the list.")
 _DATE = lazy_gettext("Please give a day, such as 2026-11-14.")
 _TIME = lazy_gettext("Please give a time, such as 19:00.")
+NUMBER = lazy_gettext("Please give a number that is not too large.")
 _WORDS = {
+    "Not a valid float value.": NUMBER,
+    "Not a valid integer value.": NUMBER,
     "This field is required.": MISSING,
     "Not a valid choice.": _CHOOSE,
     "Invalid Choice: could not coerce.": _CHOOSE,

@@ -8,6 +8,14 @@ from flask_babel import lazy_gettext
 _AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
 _COMMAND = frozenset({"deputy", "chief"})
 
+_SETTINGS = frozenset(
+    f"settings_{part}"
+    for part in (
+        *("name", "hours", "transfers", "call_backs", "quiet_hours", "mailboxes"),
+        *("places", "place", "deadlines", "paging"),
+    )
+)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -39,6 +47,7 @@ MENU = (
     ),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
     Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"})),
+    Place("settings", lazy_gettext("Settings"), _AT_WORK, _SETTINGS),
 )
 
 

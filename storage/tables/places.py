@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
@@ -26,7 +26,7 @@ class Unit(SQLModel, table=True):
     transfer_to: list[str] = Field(sa_column=Column(JSON, nullable=False, default=list))
     follow_ups: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # who is paged when
     old_names: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, default=list))  # name, until
-    call_back_cap: int = Field(default=20, sa_column=Column(Integer, nullable=False, default=20))  # a day
+    call_backs_a_day: int | None = None  # None: as many as the installation allows
     content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -12,7 +12,7 @@ depends_on = None
 
 _ADDED: dict[str, dict[str, tuple[Any, Any]]] = {
     "officers": {"must_change": (sa.Boolean(), sa.false()), "vouched": (sa.Boolean(), sa.true())},
-    "units": {"old_names": (sa.JSON(), "[]"), "call_back_cap": (sa.Integer(), "20")},
+    "units": {"old_names": (sa.JSON(), "[]")},
     "places": {"old_names": (sa.JSON(), "[]")},
 }
 
@@ -25,6 +25,8 @@ def upgrade() -> None:
         with op.batch_alter_table(table) as batch_op:
             for name in columns:
                 batch_op.alter_column(name, server_default=None)
+    with op.batch_alter_table("units") as batch_op:
+        batch_op.add_column(sa.Column("call_backs_a_day", sa.Integer(), nullable=True))
     with op.batch_alter_table("places") as batch_op:
         batch_op.add_column(sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
 
@@ -32,6 +34,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("places") as batch_op:
         batch_op.drop_column("closed_at")
+    with op.batch_alter_table("units") as batch_op:
+        batch_op.drop_column("call_backs_a_day")
     for table, columns in _ADDED.items():
         with op.batch_alter_table(table) as batch_op:
             for name in columns:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import Table, func, insert, select
 
 from hotline.casework import audit_chain, roster
-from hotline.casework.people import find_officer, open_unit_keys
+from hotline.casework.people import open_unit_keys
 from hotline.casework.shift_patterns import Duty
 from hotline.casework.sign_in import unlock
 from storage.database import Store
@@ -18,9 +18,7 @@ from storage.tables import (
     console_sessions,
     grants,
     officers,
-    roster_exceptions,
     shift_patterns,
-    shifts,
 )
 from storage.vault import Vault
 from tests import cast

@@ -1,0 +1,35 @@
+"""The public holidays ahead, as the `holidays` package has them: governments move them, so check locally."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import holidays
+
+_AHEAD = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """A day off and what it is called there; lunar Tet included. `open`: the unit works all the same."""
+
+    day: date
+    name: str
+    open: bool
+
+
+def holidays_ahead(days: Mapping[str, Any], today: date) -> list[Holiday]:
+    """The public holidays of the unit's country until past the next New Year."""
+    if not (country := days.get("country")):
+        return []
+    until, worked = today + _AHEAD, {str(day) for day in days.get("working") or ()}
+    found = holidays.country_holidays(country, years=range(today.year, until.year + 1))
+    return [
+        Holiday(day, name, day.isoformat() in worked) for day, name in sorted(found.items()) if today <= day <= until
+    ]
+
+
+def country_codes() -> list[str]:
+    """The countries whose public holidays are known, by their two letters."""
+    return sorted(holidays.list_supported_countries())
