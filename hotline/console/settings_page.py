@@ -18,6 +18,7 @@ from hotline.casework.roster import zone_of
 from hotline.casework.unit_places import places_of
 from hotline.casework.unit_settings import Hand, SettingsChangedError, UnitSettings
 from hotline.console.door import signed_in
+from hotline.console.languages import page_language
 from hotline.console.services import services
 from hotline.console.settings_forms import (
     WEEKDAYS,
@@ -51,7 +52,7 @@ def page() -> ResponseReturnValue:
         quiet_hours=quiet_hours(found),
         mailboxes=found.follow_ups.get(policies.MAILBOXES) or {},
         lost=lost_of(found.follow_ups, reached),
-        holidays=holidays_ahead(found.holidays, now.astimezone(zone).date()),
+        holidays=holidays_ahead(found.holidays, now.astimezone(zone).date(), page_language()),
         classes=CLASSES,
         urgencies=URGENCIES,
         weekdays=WEEKDAYS,

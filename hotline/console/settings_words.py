@@ -9,6 +9,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from hotline.casework.deadlines import Limit
 from hotline.casework.unit_places import PlaceRefusal
 from hotline.console.languages import page_language
+from hotline.console.words import urgency_word
 from ivr_flows.taxonomy import load_taxonomy
 
 CHANNELS = {
@@ -32,7 +33,17 @@ UNREACHED = {
 PLACE_REFUSALS = {
     PlaceRefusal.DIGITS_TAKEN: lazy_gettext("Another place has these two digits. A closed place keeps them, too.")
 }
-_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SETTINGS = {
+    "name": lazy_gettext("Name"),
+    "office_hours": lazy_gettext("Office hours"),
+    "transfer_to": lazy_gettext("Transfers"),
+    "call_backs_a_day": lazy_gettext("Calls back"),
+    "quiet_hours": lazy_gettext("Quiet hours"),
+    "mailboxes": lazy_gettext("Mailboxes"),
+    "deadlines": lazy_gettext("Deadlines"),
+    "follow_ups": lazy_gettext("Who is told when"),
+}
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def way_word(channel: str) -> str:
@@ -42,6 +53,15 @@ def way_word(channel: str) -> str:
 
 def place_kind_word(kind: str) -> str:
     return str(PLACE_KINDS.get(kind, kind))
+
+
+def setting_word(path: str) -> str:
+    """Which setting was changed, from its column and the entry in it."""
+    column, _, entry = path.rpartition("/")
+    if (known := SETTINGS.get(entry)) is not None:
+        return str(known)
+    name = urgency_word(entry) if entry in load_taxonomy().urgencies else entry
+    return f"{SETTINGS.get(column.partition('/')[0], column)} {name}"
 
 
 def unreached_word(why: str) -> str:
