@@ -29,7 +29,7 @@ def deactivate(login: str) -> None:
         officer = _officer(connection, login)
         _keep_a_chief(connection, officer)
         ended = leaving.deactivate(connection, officer.id, system_clock())
-    click.echo(f"The account of {officer.login} is closed; {ended} entries of the roster were ended.")
+    click.echo(f"The account of {officer.login} is closed. Entries of the roster that ended: {ended}.")
 
 
 @user.command("password")
