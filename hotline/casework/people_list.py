@@ -13,6 +13,7 @@ from hotline.casework.people import DUE_KEYS, OfficerRow, waiting_for_grants
 from hotline.casework.roster import duties, on_a_call, phone_of
 from hotline.casework.roster_plan import Plan
 from hotline.casework.shift_patterns import Span
+from hotline.casework.sign_in import IDLE, LONGEST
 from storage.sealing import ApplicationSecret
 from storage.tables import console_sessions, grants, officers, reports
 
@@ -80,7 +81,8 @@ def officer_page(
     """One officer of the reader's unit. Raises AccessRefusedError, NotFoundError."""
     found = account_of(connection, reader, account_id)
     listed = next(one for one in people_of(connection, reader, secret, now) if one.account.id == found.id)
-    sessions = select(func.count()).where(console_sessions.c.officer_id == found.id)
+    live = (console_sessions.c.seen_at > now - IDLE) & (console_sessions.c.started_at > now - LONGEST)
+    sessions = select(func.count()).where(console_sessions.c.officer_id == found.id, live)
     unfinished = select(func.count()).where(reports.c.assigned_to == found.id, reports.c.settled_at.is_(None))
     holds = select(grants.c.key_kind).where(grants.c.officer_id == found.id).order_by(grants.c.key_kind)
     return OfficerPage(
