@@ -20,6 +20,7 @@ def test_a_new_officer_starts_on_a_small_telephone(opens: Opens, signs_in: Opens
     chief.get_by_label("Name", exact=True).fill("Minh")
     chief.get_by_label("Login").fill("minh")
     chief.get_by_label("Role").select_option(label="Officer")
+    chief.get_by_label("Language").select_option(label="English")
     chief.get_by_label("Telephone").fill("113")
     chief.get_by_role("button", name="Add").click()
     expect(chief.get_by_role("alert")).to_contain_text("what you typed is still there")
