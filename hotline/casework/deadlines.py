@@ -15,8 +15,9 @@ ANSWER, NOW, CHECK, FOLLOW = "ANSWER", "NOW", "CHECK", "FOLLOW"
 GREEN, YELLOW, RED = "green", "yellow", "red"
 _YELLOW_FROM = 0.75
 _CLASS_OF_KIND = {"emergency": NOW, "report": CHECK, "addition": FOLLOW, "admin": ANSWER, "other": ANSWER}
-_ACKNOWLEDGEMENT = "acknowledgement"
-_LARGEST = 3660
+ACKNOWLEDGEMENT = "acknowledgement"
+LIMIT_PARTS = ("days", "hours", "minutes", "working_time", "basis")
+LARGEST_PART = 3660
 _UTC = ZoneInfo("UTC")
 
 
@@ -44,18 +45,20 @@ class Rules:
     def from_settings(settings: Mapping[str, Any]) -> "Rules":
         """The taxonomy's limits, overruled by a unit's own.
 
-        {"CHECK": {"days": 5, "basis": "…"}, "acknowledgement": {"high": {"minutes": 10, "basis": "…"}}}; a class
-        without hours, minutes or days has no limit. Raises ValueError for an unknown name, an odd number, no basis."""
-        standard = _standard_rules()
-        own = {name: entry for name, entry in settings.items() if name != _ACKNOWLEDGEMENT}
+        {"CHECK": {"days": 5, "basis": "…", "check_locally": true}, "acknowledgement": {"high": {"minutes": 10,
+        "basis": "…"}}}; a class without hours, minutes or days has no limit. Raises ValueError for an unknown name,
+        an odd number, no basis."""
+        standard = standard_rules()
+        own = {name: entry for name, entry in settings.items() if name != ACKNOWLEDGEMENT}
         return Rules(
             classes=_overruled(standard.classes, own),
-            acknowledgement=_overruled(standard.acknowledgement, settings.get(_ACKNOWLEDGEMENT) or {}),
+            acknowledgement=_overruled(standard.acknowledgement, settings.get(ACKNOWLEDGEMENT) or {}),
         )
 
 
 @cache
-def _standard_rules() -> Rules:
+def standard_rules() -> Rules:
+    """The limits of the taxonomy; a class whose limit no text confirms has none."""
     taxonomy = load_taxonomy()
     classes: dict[str, Limit | None] = {}
     for code, entry in taxonomy.deadlines.items():
@@ -77,15 +80,15 @@ def _overruled(standard: Mapping[str, Limit | None], own: Any) -> Mapping[str, L
 
 
 def _limit(name: str, entry: Any) -> Limit | None:
-    if not isinstance(entry, Mapping) or entry.keys() - {"days", "hours", "minutes", "working_time", "basis"}:
+    if not isinstance(entry, Mapping) or entry.keys() - {*LIMIT_PARTS, "check_locally"}:
         raise ValueError(f"{name} needs days, hours or minutes, and a basis")
     if not str(entry.get("basis") or "").strip():
         raise ValueError(f"{name} needs a basis: the text or decision that sets this limit")
     days, hours, minutes = (entry.get(unit) or 0 for unit in ("days", "hours", "minutes"))
     if not isinstance(days, int) or not all(isinstance(part, int | float) for part in (hours, minutes)):
         raise ValueError(f"{name}: days are a whole number, hours and minutes are numbers")
-    if not all(0 <= part <= _LARGEST for part in (days, hours, minutes)):
-        raise ValueError(f"{name}: days, hours and minutes are from 0 to {_LARGEST}")
+    if not all(0 <= part <= LARGEST_PART for part in (days, hours, minutes)):
+        raise ValueError(f"{name}: days, hours and minutes are from 0 to {LARGEST_PART}")
     clock = timedelta(hours=hours, minutes=minutes)
     own = Limit(days, clock, bool(entry.get("working_time")), str(entry["basis"]), own=True)
     return own if days or clock else None

@@ -44,7 +44,7 @@ def uncovered(covered: Iterable[Duty], span: Span) -> list[Span]:
 def gaps_of(connection: Connection, unit_id: int, groups: Sequence[str], span: Span) -> list[Gap]:
     """The gaps that touch a span, in each of the groups, on the unit's clock; an officer without a telephone fills
     none."""
-    zone, held = zone_of(connection, unit_id), _reachable_on(connection, unit_id, span)
+    zone, held = zone_of(connection, unit_id), reachable_on(connection, unit_id, span)
     found = [
         Gap(group, _start(connection, unit_id, group, gap, span), None if gap.end == span.end else gap.end)
         for group in groups
@@ -57,7 +57,7 @@ def _start(connection: Connection, unit_id: int, group: str, gap: Span, span: Sp
     """When a gap began, also where that was before the span."""
     if gap.start > span.start:
         return gap.start
-    before = _reachable_on(connection, unit_id, Span(span.start - _LOOKED_BACK, span.start))
+    before = reachable_on(connection, unit_id, Span(span.start - _LOOKED_BACK, span.start))
     return max((duty.end for duty in before if duty.group == group), default=None)
 
 
@@ -89,7 +89,7 @@ def _units_with_lines(connection: Connection) -> list[int]:
     return list(connection.scalars(select(lines.c.unit_id).distinct().order_by(lines.c.unit_id)))
 
 
-def _reachable_on(connection: Connection, unit_id: int, span: Span) -> list[Duty]:
+def reachable_on(connection: Connection, unit_id: int, span: Span) -> list[Duty]:
     """The shifts of those who can be rung."""
     query = select(officers.c.id).where(officers.c.unit_id == unit_id, officers.c.active, officers.c.phone.is_not(None))
     reachable = frozenset(connection.scalars(query))

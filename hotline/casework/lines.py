@@ -35,6 +35,7 @@ class LineRow:
     office_hours: OfficeHours
     places: dict[str, int] = field(default_factory=dict)  # two digits -> place id
     rules: Rules = field(default_factory=lambda: Rules.from_settings({}))
+    closed: frozenset[str] = frozenset()  # digits that are offered no more; a call that has named them keeps them
 
     @property
     def calendar(self) -> Calendar:
@@ -54,7 +55,7 @@ class LineRow:
 
     @cached_property
     def _places_known(self) -> str:
-        return " ".join(sorted(self.places))
+        return " ".join(sorted(self.places.keys() - self.closed))
 
 
 class LineBook:
@@ -108,7 +109,7 @@ def all_lines(connection: Connection) -> list[LineRow]:
     rows = (
         connection.execute(query.order_by(lines.c.id).set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)).mappings().all()
     )
-    return [_line_row(row, _places_of(connection, row["lines_unit_id"])) for row in rows]
+    return [_line_row(row, *_places_of(connection, row["lines_unit_id"])) for row in rows]
 
 
 def line_of(connection: Connection, line_id: int) -> LineRow:
@@ -126,12 +127,14 @@ def flow_of(connection: Connection, flow_hash: str) -> Flow:
     return _flows[flow_hash]
 
 
-def _places_of(connection: Connection, unit_id: int) -> dict[str, int]:
-    query = select(places.c.digits, places.c.id).where(places.c.unit_id == unit_id)
-    return {row.digits: row.id for row in connection.execute(query)}
+def _places_of(connection: Connection, unit_id: int) -> tuple[dict[str, int], frozenset[str]]:
+    """The places by their digits, and the digits of those that are closed."""
+    query = select(places.c.digits, places.c.id, places.c.closed_at).where(places.c.unit_id == unit_id)
+    rows = connection.execute(query).all()
+    return {row.digits: row.id for row in rows}, frozenset(row.digits for row in rows if row.closed_at)
 
 
-def _line_row(row: Any, digits_of_places: dict[str, int]) -> LineRow:
+def _line_row(row: Any, digits_of_places: dict[str, int], closed: frozenset[str]) -> LineRow:
     return LineRow(
         id=row["lines_id"],
         number=row["lines_number"],
@@ -145,4 +148,5 @@ def _line_row(row: Any, digits_of_places: dict[str, int]) -> LineRow:
         office_hours=OfficeHours.from_settings(row["units_office_hours"], row["units_holidays"]),
         places=digits_of_places,
         rules=Rules.from_settings(row["units_deadlines"]),
+        closed=closed,
     )

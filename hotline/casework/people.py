@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hotline.casework import audit
 from hotline.errors import HotlineError
-from storage.sealing import ApplicationSecret, grant, new_key_pair, open_grant, wrap_private
+from storage.sealing import ApplicationSecret, Wrapped, grant, new_key_pair, open_grant, wrap_private
 from storage.tables import grants, officers
 
 CONTENT = "content"
@@ -24,7 +24,34 @@ DUE_KEYS: dict[str, tuple[str, ...]] = {
 }
 ROLES = tuple(DUE_KEYS)
 PHONE_PURPOSE = "officer-phone"
+LONGEST_NAME = 200
 SHORTEST_PASSWORD = 8  # NIST SP 800-63B; the throttle and Argon2id do the rest
+
+
+@dataclass(frozen=True)
+class LockedKey:
+    """A key pair of which the private half is already locked with a password."""
+
+    public: bytes
+    wrapped: Wrapped
+
+    def values(self) -> dict[str, bytes]:
+        """As the columns of an officer."""
+        return {"public_key": self.public, **locked(self.wrapped)}
+
+
+def lock_new_key(password: str) -> LockedKey:
+    """Make a key pair under a password: slow on purpose, so never inside a commit that others wait for.
+
+    Raises OfficerRefusedError."""
+    refuse_short(password)
+    pair = new_key_pair()
+    return LockedKey(pair.public, wrap_private(pair.private, password))
+
+
+def locked(wrapped: Wrapped) -> dict[str, bytes]:
+    """A locked private key as the columns of an officer."""
+    return {"salt": wrapped.salt, "wrapped_private": wrapped.wrapped}
 
 
 class LoginTakenError(HotlineError):
@@ -47,6 +74,7 @@ class OfficerRow:
     language: str
     active: bool
     created_at: datetime
+    must_change: bool = False  # the password, before anything else
 
 
 @dataclass(frozen=True)
@@ -64,6 +92,7 @@ class WaitingForGrant:
     officer_id: int
     login: str
     key_kind: str
+    vouched: bool = True
 
 
 def add_officer(
@@ -73,22 +102,25 @@ def add_officer(
     name: str,
     role: str,
     phone: str | None,
-    password: str,
+    password: str | LockedKey,
     secret: ApplicationSecret,
     now: datetime,
     language: str = "",  # not chosen yet: pages follow the browser
     by: int | str = audit.COMMAND_LINE,
+    must_change: bool = False,
+    vouched: bool = True,
 ) -> int:
     """Make an account with a key pair of its own and return its id; `phone` must already be dialable.
 
-    `by`: who does it, as the audit names people.
+    A LockedKey in the password's place has the slow work behind it.
+    `by`: who does it, as the audit names people. `must_change`: the password, at the first sign-in. Who is not
+    `vouched` for gets keys only when a chief says so.
     Raises LoginTakenError, and OfficerRefusedError for a role or password that will not do."""
     login = tidy_login(login)
-    _refuse_poor(login, name, role, password)
+    _refuse_poor(login, name, role)
+    key = password if isinstance(password, LockedKey) else lock_new_key(password)
     if connection.scalar(select(officers.c.id).where(officers.c.login == login)) is not None:
         raise LoginTakenError
-    pair = new_key_pair()
-    wrapped = wrap_private(pair.private, password)
     row = officers.insert().values(
         unit_id=unit_id,
         login=login,
@@ -96,10 +128,10 @@ def add_officer(
         role=role,
         language=language,
         phone=secret.encrypt(PHONE_PURPOSE, phone.encode(), login) if phone else None,
-        public_key=pair.public,
-        salt=wrapped.salt,
-        wrapped_private=wrapped.wrapped,
+        **key.values(),
         active=True,
+        must_change=must_change,
+        vouched=vouched,
         created_at=now,
     )
     try:
@@ -116,13 +148,22 @@ def tidy_login(login: str) -> str:
     return login.replace("\0", "\ufffd").strip().lower()  # PostgreSQL keeps no NUL, nor may it be asked for one
 
 
-def _refuse_poor(login: str, name: str, role: str, password: str) -> None:
-    if not login or len(login) > 60 or not login.isprintable() or any(c.isspace() for c in login):
+def login_will_do(login: str) -> bool:
+    """Whether this is one word of at most 60 characters."""
+    return 0 < len(login) <= 60 and login.isprintable() and not any(c.isspace() for c in login)
+
+
+def _refuse_poor(login: str, name: str, role: str) -> None:
+    if not login_will_do(login):
         raise OfficerRefusedError("A login is one word of at most 60 characters.")
-    if not name.strip() or len(name) > 200:
-        raise OfficerRefusedError("An officer needs a name of at most 200 characters.")
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise OfficerRefusedError(f"An officer needs a name of at most {LONGEST_NAME} characters.")
     if role not in DUE_KEYS:
         raise OfficerRefusedError(f"The role is one of: {', '.join(ROLES)}.")
+
+
+def refuse_short(password: str) -> None:
+    """Raise OfficerRefusedError for a password that is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise OfficerRefusedError(f"A password has at least {SHORTEST_PASSWORD} characters; several words do well.")
 
@@ -151,6 +192,7 @@ OFFICER_COLUMNS = (
     officers.c.language,
     officers.c.active,
     officers.c.created_at,
+    officers.c.must_change,
 )
 
 
@@ -162,14 +204,6 @@ def officer_row(row: RowMapping) -> OfficerRow:
 def choose_language(connection: Connection, officer_id: int, language: str) -> None:
     """Keep the language in which this officer reads the console."""
     connection.execute(officers.update().where(officers.c.id == officer_id).values(language=language))
-
-
-def deactivate(connection: Connection, officer_id: int, now: datetime, by: int | str = audit.COMMAND_LINE) -> None:
-    """Close an account: no more sign-in, no more keys. Its sessions die with their next page."""
-    closed = officers.update().where(officers.c.id == officer_id).values(active=False)
-    unit_id = connection.scalar(closed.returning(officers.c.unit_id))
-    connection.execute(grants.delete().where(grants.c.officer_id == officer_id))
-    audit.append(connection, by, "officer dismissed", f"officer/{officer_id}", {}, now, unit_id=unit_id)
 
 
 def grant_unit_keys(
@@ -213,7 +247,8 @@ def waiting_for_grants(
     connection: Connection, unit_id: int | None = None, officer_id: int | None = None
 ) -> Sequence[WaitingForGrant]:
     """The keys that active officers are due and do not hold, of one unit, one officer, or all."""
-    due = select(officers.c.id, officers.c.login, officers.c.role).where(officers.c.active).order_by(officers.c.id)
+    due = select(officers.c.id, officers.c.login, officers.c.role, officers.c.vouched).where(officers.c.active)
+    due = due.order_by(officers.c.id)
     if unit_id is not None:
         due = due.where(officers.c.unit_id == unit_id)
     if officer_id is not None:
@@ -228,7 +263,7 @@ def waiting_for_grants(
         )
     }
     return [
-        WaitingForGrant(person.id, person.login, key_kind)
+        WaitingForGrant(person.id, person.login, key_kind, person.vouched)
         for person in people
         for key_kind in DUE_KEYS.get(person.role, ())
         if (person.id, key_kind) not in held
@@ -251,11 +286,12 @@ def grant_waiting(
 ) -> Sequence[WaitingForGrant]:
     """At a chief's sign-in: give every waiting officer of the chief's unit the due keys; tell whom.
 
+    Not those for whom no chief has vouched: else whoever makes accounts could make one that reads.
     Does nothing for any other role."""
     granting = officer_by_id(connection, granting_officer_id)
     if granting is None or granting.role != "chief" or not granting.active:
         return []
-    waiting = waiting_for_grants(connection, unit_id=granting.unit_id)
+    waiting = [one for one in waiting_for_grants(connection, unit_id=granting.unit_id) if one.vouched]
     if not waiting:
         return []
     keys = open_unit_keys(connection, granting_officer_id, officer_private)

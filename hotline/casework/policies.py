@@ -51,8 +51,9 @@ DEFAULTS: Mapping[str, Any] = {
 """In the form in which a unit's file overrules them, urgency by urgency."""
 
 _NOBODY_NAMED = {"to": [COMMAND], "by": [VOICE, TEXT, MAIL, WEBHOOK]}
-_MOST_STEPS = 20
-_MOST_MINUTES = 7 * 24 * 60
+MOST_STEPS = 20
+MOST_MINUTES = 7 * 24 * 60
+MOST_TIMES = 100
 
 
 @dataclass(frozen=True)
@@ -119,23 +120,28 @@ def _check_mailboxes(mailboxes: Any) -> None:
     if not isinstance(mailboxes, Mapping) or mailboxes.keys() - set(GROUPS):
         raise ValueError(f"mailboxes: one address for each of {', '.join(GROUPS)}")
     for group, address in mailboxes.items():
-        if not isinstance(address, str) or not address.isprintable() or not 0 < address.find("@") < len(address) - 1:
+        if not isinstance(address, str) or not is_mailbox(address):
             raise ValueError(f"mailboxes: {group} needs an address such as duty@example.org")
+
+
+def is_mailbox(address: str) -> bool:
+    """Whether this looks like an address of e-mail."""
+    return address.isprintable() and " " not in address and 0 < address.find("@") < len(address) - 1
 
 
 def _check_policy(urgency: str, entry: Any) -> None:
     if not isinstance(entry, Mapping) or entry.keys() - {"steps", "again_minutes", "times", "quiet"}:
         raise ValueError(f"{urgency} needs steps, again_minutes, times or quiet")
     steps = entry.get("steps", DEFAULTS[urgency]["steps"])
-    if not isinstance(steps, list) or not 0 < len(steps) <= _MOST_STEPS:
-        raise ValueError(f"{urgency}: a policy has one to {_MOST_STEPS} steps; one with nobody in it helps nobody")
+    if not isinstance(steps, list) or not 0 < len(steps) <= MOST_STEPS:
+        raise ValueError(f"{urgency}: a policy has one to {MOST_STEPS} steps; one with nobody in it helps nobody")
     for number, step in enumerate(steps, 1):
         _check_step(f"{urgency}, step {number}", step)
     again, times = entry.get("again_minutes", 60), entry.get("times", 1)
-    if not _is_number(again) or not 1 <= again <= _MOST_MINUTES:
-        raise ValueError(f"{urgency}: again_minutes is from 1 to {_MOST_MINUTES}")
-    if not isinstance(times, int) or not 1 <= times <= 100:
-        raise ValueError(f"{urgency}: times is from 1 to 100")
+    if not _is_number(again) or not 1 <= again <= MOST_MINUTES:
+        raise ValueError(f"{urgency}: again_minutes is from 1 to {MOST_MINUTES}")
+    if not isinstance(times, int) or not 1 <= times <= MOST_TIMES:
+        raise ValueError(f"{urgency}: times is from 1 to {MOST_TIMES}")
 
 
 def _check_step(where: str, step: Any) -> None:
@@ -145,8 +151,8 @@ def _check_step(where: str, step: Any) -> None:
         named = step.get(name)
         if not isinstance(named, list) or not named or not set(map(str, named)) <= set(known):
             raise ValueError(f"{where}: `{name}` names one or more of {', '.join(known)}")
-    if not _is_number(step.get("minutes", 0)) or not 0 <= step.get("minutes", 0) <= _MOST_MINUTES:
-        raise ValueError(f"{where}: `minutes` is from 0 to {_MOST_MINUTES}")
+    if not _is_number(step.get("minutes", 0)) or not 0 <= step.get("minutes", 0) <= MOST_MINUTES:
+        raise ValueError(f"{where}: `minutes` is from 0 to {MOST_MINUTES}")
     if "at" in step:
         _time(step["at"])
 

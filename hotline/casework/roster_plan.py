@@ -228,7 +228,7 @@ def end_weekly(connection: Connection, planner: OfficerRow, row_id: int, now: da
     last = _first_not_begun(weekly_shift(row), zone_of(connection, planner.unit_id), now)
     if row.until_day is not None and row.until_day <= last:
         raise RosterRefusedError(Refusal.IS_OVER)
-    _cut_or_delete(connection, shift_patterns, row, last if row.from_day < last else None)
+    cut_or_delete(connection, shift_patterns, row, last if row.from_day < last else None)
     audit.append(
         connection, planner.id, "weekly shift ended", f"weekly-shift/{row_id}", {"officer": row.officer_id}, now
     )
@@ -247,7 +247,7 @@ def end_change(connection: Connection, planner: OfficerRow, row_id: int, now: da
     today = now.astimezone(zone_of(connection, planner.unit_id)).date()
     if row.until_day < today:
         raise RosterRefusedError(Refusal.IS_OVER)
-    _cut_or_delete(connection, roster_exceptions, row, today - _A_DAY if row.from_day < today else None)
+    cut_or_delete(connection, roster_exceptions, row, today - _A_DAY if row.from_day < today else None)
     details: dict[str, audit.Detail] = {"officer": row.officer_id, "kind": row.kind}
     audit.append(connection, planner.id, "exception ended", f"roster-exception/{row_id}", details, now)
 
@@ -275,7 +275,8 @@ def _row(connection: Connection, table: Table, unit_id: int, row_id: int) -> Row
     return row
 
 
-def _cut_or_delete(connection: Connection, table: Table, row: Row[Any], until: date | None) -> None:
+def cut_or_delete(connection: Connection, table: Table, row: Row[Any], until: date | None) -> None:
+    """Let a row of the plan end on a day; None: take it out."""
     if until is None:
         connection.execute(delete(table).where(table.c.id == row.id))
     else:

@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, insert, select, update
 
-from hotline.casework import audit, policies
+from hotline.casework import audit, unit_rules
 from hotline.casework.audit_checkpoints import checkpoint
-from hotline.casework.deadlines import Rules
-from hotline.casework.hours import OfficeHours
 from hotline.casework.once import insert_once
 from hotline.casework.people import add_officer, grant_unit_keys
 from hotline.casework.statistics import day_counts
+from hotline.casework.unit_places import keep_place, names_before
 from hotline.errors import HotlineError, NotFoundError
 from ivr_flows.definition import Flow
 from ivr_flows.loader import canonical_json, version
 from storage.sealing import ApplicationSecret, grant, new_key_pair, recovery_text
-from storage.tables import flow_versions, grants, lines, places, units
+from storage.tables import flow_versions, grants, lines, units
+
+_KEPT_UNLESS_NAMED: dict[str, Any] = {"deadlines": {}, "follow_ups": {}, "transfer_to": [], "call_backs_a_day": None}
+"""What a file that says nothing of it leaves as it is, and what it is where the file says: nothing."""
 
 
 class AlreadySetUpError(HotlineError):
@@ -104,41 +106,31 @@ def load_unit(
 
     Returns the number of places. Raises UnitFileError, NotFoundError."""
     unit_id = _unit_to_load(connection, settings)
-    hours, days = settings.get("office_hours") or {}, settings.get("holidays") or {}
+    values: dict[str, Any] = {name: settings.get(name) or {} for name in ("office_hours", "holidays")}
+    values |= {name: settings[name] or empty for name, empty in _KEPT_UNLESS_NAMED.items() if name in settings}
+    values |= {name: str(settings[name]) for name in ("name", "timezone", "region") if name in settings}
     try:
-        OfficeHours.from_settings(hours, days)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise UnitFileError(f"office_hours or holidays: {error}.") from None
+        unit_rules.check(values)
+    except ValueError as error:
+        raise UnitFileError(f"{error}.") from None
     _check_timezone(settings)
-    values = {"office_hours": hours, "holidays": days, **_work_on_reports(settings)}
-    for name in ("name", "timezone", "region"):
-        if name in settings:
-            values[name] = str(settings[name])
     if "timezone" in values and values["timezone"] != connection.scalar(
         select(units.c.timezone).where(units.c.id == unit_id)
     ):
         day_counts.forget(connection, unit_id)
+    if "name" in values:
+        values["old_names"] = _old_names(connection, unit_id, values["name"], now)
     connection.execute(update(units).where(units.c.id == unit_id).values(**values))
     wanted = [_place(entry) for entry in _listed(settings, "places")]
     for place in wanted:
-        _keep_place(connection, unit_id, place)
+        keep_place(connection, unit_id, place, now)
     audit.append(connection, by, "unit loaded", f"unit/{unit_id}", {"places": len(wanted)}, now, unit_id=unit_id)
     return len(wanted)
 
 
-def _work_on_reports(settings: dict[str, Any]) -> dict[str, Any]:
-    """The unit's own limits, each with its source, the bodies it hands reports over to, and whom it pages when;
-    of these what the file names."""
-    found = {"deadlines": settings.get("deadlines") or {}, "follow_ups": settings.get("follow_ups") or {}}
-    for name, check in (("deadlines", Rules.from_settings), ("follow_ups", policies.check)):
-        try:
-            check(found[name])
-        except (ValueError, AttributeError, TypeError) as error:
-            raise UnitFileError(f"{name}: {error}.") from None
-    bodies = settings.get("transfer_to") or []
-    if not isinstance(bodies, list) or not all(isinstance(body, str) and 0 < len(body) <= 200 for body in bodies):
-        raise UnitFileError("transfer_to: a list of names, each of at most 200 characters.")
-    return {name: value for name, value in {**found, "transfer_to": bodies}.items() if name in settings}
+def _old_names(connection: Connection, unit_id: int, name: str, now: datetime) -> list[dict[str, Any]]:
+    row = connection.execute(select(units).where(units.c.id == unit_id)).one()
+    return names_before(row.old_names, row.name, name, now.astimezone(ZoneInfo(row.timezone)).date())
 
 
 def unit_code(name: str) -> str:
@@ -176,20 +168,7 @@ def _check_timezone(settings: dict[str, Any]) -> None:
 
 
 def _place(entry: Any) -> dict[str, Any]:
-    if not isinstance(entry, dict) or not re.fullmatch(r"\d\d", str(entry.get("digits", ""))):
-        raise UnitFileError(f'places: {entry!r} needs two quoted digits, such as digits: "07".')
-    if not entry.get("name"):
-        raise UnitFileError(f"places: {entry['digits']} needs a name.")
-    return {
-        "digits": str(entry["digits"]),
-        "name": str(entry["name"]),
-        "names": dict(entry.get("names") or {}),
-        "kind": str(entry.get("kind", "village")),
-        "households": entry.get("households"),
-    }
-
-
-def _keep_place(connection: Connection, unit_id: int, place: dict[str, Any]) -> None:
-    if not insert_once(connection, places, {"unit_id": unit_id, **place}):
-        same = (places.c.unit_id == unit_id) & (places.c.digits == place["digits"])
-        connection.execute(update(places).where(same).values(**place))
+    try:
+        return unit_rules.place(entry)
+    except ValueError as error:
+        raise UnitFileError(f"places: {error}.") from None

@@ -114,19 +114,11 @@ def sign_in(store: Store, login: str, password: str, source: str, secret: Applic
 
     A try is counted before the password is looked at, so that many at once gain nothing. However it ends, the audit
     has it. Raises SignInRefusedError, or TooManyTriesError without looking at the password."""
-    who = _hashes(secret, login, source)
-    if not store.commit(lambda connection: _may_try(connection, who, now)):
-        raise TooManyTriesError
-    try:
-        with store.read() as connection:
-            unlocked = unlock(connection, login, password)
-    except SignInRefusedError:
-        store.commit(lambda connection: _note_refusal(connection, login, now))
-        raise
+    unlocked = prove(store, login, password, source, secret, now)
     token = secrets.token_bytes(32)
 
     def begin(connection: Connection) -> None:
-        _open_session(connection, unlocked, token, who, now)
+        _open_session(connection, unlocked, token, now)
         audit.append(connection, unlocked.officer.id, "signed in", f"officer/{unlocked.officer.id}", {}, now)
         checkpoint(connection, secret, now)
 
@@ -138,6 +130,28 @@ def sign_in(store: Store, login: str, password: str, source: str, secret: Applic
 class _Hashes:
     login: str
     source: str
+
+
+def prove(store: Store, login: str, password: str, source: str, secret: ApplicationSecret, now: datetime) -> Unlocked:
+    """Have a password tried, counted and written down as at the sign-in; the right one makes earlier slips forgotten.
+
+    Raises SignInRefusedError, TooManyTriesError."""
+    who = _hashes(secret, login, source)
+    if not store.commit(lambda connection: _may_try(connection, who, now)):
+        raise TooManyTriesError
+    try:
+        with store.read() as connection:
+            unlocked = unlock(connection, login, password)
+    except SignInRefusedError:
+        store.commit(lambda connection: _note_refusal(connection, login, now))
+        raise
+    store.commit(lambda connection: _forget_tries(connection, who))
+    return unlocked
+
+
+def _forget_tries(connection: Connection, who: _Hashes) -> None:
+    tries = sign_in_attempts
+    connection.execute(tries.delete().where(tries.c.login_hash == who.login, tries.c.source_hash == who.source))
 
 
 def _hashes(secret: ApplicationSecret, login: str, source: str) -> _Hashes:
@@ -180,9 +194,8 @@ def _one_at_a_time(connection: Connection, who: _Hashes) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(int(who.source[:15], 16))))
 
 
-def _open_session(connection: Connection, unlocked: Unlocked, token: bytes, who: _Hashes, now: datetime) -> None:
-    tries, session_id = sign_in_attempts, _session_id(token)
-    connection.execute(tries.delete().where(tries.c.login_hash == who.login, tries.c.source_hash == who.source))
+def _open_session(connection: Connection, unlocked: Unlocked, token: bytes, now: datetime) -> None:
+    session_id = _session_id(token)
     connection.execute(console_sessions.delete().where(console_sessions.c.started_at <= now - LONGEST))
     connection.execute(
         console_sessions.insert().values(

@@ -11,7 +11,8 @@ from hotline.errors import HotlineError
 _COMMANDS = {
     "init": "hotline.cli.setup:init",
     "unit": "hotline.cli.setup:unit",
-    "user": "hotline.cli.setup:user",
+    "user": "hotline.cli.accounts:user",
+    "recover": "hotline.cli.accounts:recover",
     "roster": "hotline.cli.setup:roster",
     "migrate": "hotline.cli.setup:migrate_database",
     "doctor": "hotline.cli.doctor:doctor",

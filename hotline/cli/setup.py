@@ -44,7 +44,7 @@ def init(name: str, number: str, timezone: str, languages: str, region: str, adm
         region=region.upper(),
         languages=_languages(languages),
         admin=admin,
-        password=_password(password_stdin, "Password of the first chief"),
+        password=password_of(password_stdin, "Password of the first chief"),
     )
     recovery = create_installation(settings, first, system_clock())
     click.echo(f"{first.name} is set up; the line is {first.number}, the first chief signs in as {first.admin}.")
@@ -86,8 +86,8 @@ def user_add(
 
     Without --granted-by, sealed content opens at a chief's next sign-in. With --password-stdin the chief's
     password is the second line."""
-    password = _password(password_stdin, f"Password of {login}")
-    chief_password = _password(password_stdin, f"Password of {granted_by}") if granted_by else ""
+    password = password_of(password_stdin, f"Password of {login}")
+    chief_password = password_of(password_stdin, f"Password of {granted_by}") if granted_by else ""
     with installation() as (settings, store):
         secret = ApplicationSecret(settings.application_secret)
         try:
@@ -157,7 +157,8 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _password(from_stdin: bool, prompt: str) -> str:
+def password_of(from_stdin: bool, prompt: str) -> str:
+    """A password from the next line of stdin, or asked for twice."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True))

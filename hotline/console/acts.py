@@ -5,6 +5,8 @@ from flask_babel import gettext, lazy_gettext
 from hotline.console.number_words import call_back_word
 from hotline.console.roster_words import change_word, duty_group_word, weekday_word
 from hotline.console.words import minutes, role_word, status_word
+from hotline.console.settings_words import setting_word
+from hotline.console.words import role_word, status_word
 
 ACTS = {
     "signed in": lazy_gettext("Signed in"),
@@ -17,6 +19,19 @@ ACTS = {
     "text read": lazy_gettext("Read a text message"),
     "officer added": lazy_gettext("Made an account"),
     "officer dismissed": lazy_gettext("Closed an account"),
+    "officer restored": lazy_gettext("Opened an account again"),
+    "officer renamed": lazy_gettext("Changed an officer's name"),
+    "role changed": lazy_gettext("Changed a role"),
+    "telephone changed": lazy_gettext("Changed a telephone"),
+    "password changed": lazy_gettext("Changed the own password"),
+    "password replaced": lazy_gettext("Gave a new first password"),
+    "sessions ended": lazy_gettext("Signed out other browsers"),
+    "keys recovered": lazy_gettext("Recovered the keys from paper"),
+    "settings changed": lazy_gettext("Changed the settings"),
+    "place added": lazy_gettext("Added a place"),
+    "place changed": lazy_gettext("Changed a place"),
+    "place closed": lazy_gettext("Closed a place"),
+    "place reopened": lazy_gettext("Opened a place again"),
     "key granted": lazy_gettext("Handed over a key"),
     "installation made": lazy_gettext("Set up the installation"),
     "unit loaded": lazy_gettext("Loaded places and office hours"),
@@ -77,6 +92,7 @@ THINGS = {
     "text": lazy_gettext("Text message %(name)s"),
     "officer": lazy_gettext("Account %(name)s"),
     "unit": lazy_gettext("Unit %(name)s"),
+    "place": lazy_gettext("Place %(name)s"),
     "flow": lazy_gettext("Version %(name)s"),
     "shift": lazy_gettext("Shift %(name)s"),
     "weekly-shift": lazy_gettext("Weekly shift %(name)s"),
@@ -122,6 +138,18 @@ def detail_word(name: str, value: object) -> str:
             return ""
         case "role", str():
             return role_word(value)
+        case "was", str():
+            return f"{role_word(value)} →"
+        case "digits", str():
+            return value
+        case "what", str():
+            return setting_word(value)
+        case "rung", bool():
+            return "" if value else gettext("rung no more")
+        case "sessions", int():
+            return f"{gettext('Browsers')}: {value}"
+        case "shifts", int():
+            return f"{gettext('Shifts to come')}: {value}"
         case "key", str():
             return str(KEYS.get(value, value))
         case (("before" | "after"), str()):

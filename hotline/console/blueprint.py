@@ -11,6 +11,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
 from hotline.console import (
+    account,
     audit,
     before,
     call_back,
@@ -23,11 +24,15 @@ from hotline.console import (
     languages,
     lightness,
     navigation,
+    people,
     report_page,
     report_work,
     reports,
     reveals,
     roster,
+    settings_page,
+    settings_places,
+    settings_policies,
     sign_in,
     statistics,
     troubles,
@@ -37,9 +42,11 @@ from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
 from hotline.console.register_words import WORDS as REGISTER_WORDS
 from hotline.console.number_words import NUMBER_WORDS
+from hotline.console.people_words import PEOPLE_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
+from hotline.console.settings_words import SETTINGS_WORDS
 from hotline.console.words import WORDS
 
 FORM_LIFETIME_S = 12 * 3600
@@ -90,6 +97,8 @@ def _add_addresses(pages: Blueprint) -> None:
         *entries.ADDRESSES,
         *before.ADDRESSES,
     ):
+    tables = (roster, people, account, settings_page, settings_places, settings_policies)
+    for address, name, view, method in (row for table in tables for row in table.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 
@@ -145,6 +154,15 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
             word.__name__: word
             for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *REGISTER_WORDS)
             for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *NUMBER_WORDS)
+            for word in (
+                *WORDS,
+                *ROSTER_WORDS,
+                *ACT_WORDS,
+                *REPORT_WORDS,
+                *FOLLOW_UP_WORDS,
+                *PEOPLE_WORDS,
+                *SETTINGS_WORDS,
+            )
         }
     )
 

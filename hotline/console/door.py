@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 _MOST_ROWS = 10**8
 _LARGEST_NUMBER = 2**31 - 1
 OPEN = frozenset({"console.sign_in", "console.enter", "console.choose_language", "console.static"})
+_BEFORE_CHANGE = OPEN | {"console.account", "console.change_password", "console.leave"}
 
 
 def cookie_name() -> str:
@@ -27,9 +28,11 @@ def cookie_name() -> str:
 
 
 def require_session() -> ResponseReturnValue | None:
-    """Deny by default: a page is shown to a live session only."""
+    """Deny by default: a page is shown to a live session only, and to one with a first password only the account."""
     look_who_it_is()
-    if request.endpoint in OPEN or visitor() is not None:
+    if (session := visitor()) is not None and session.officer.must_change and request.endpoint not in _BEFORE_CHANGE:
+        return redirect(url_for("console.account"), 303)
+    if request.endpoint in OPEN or session is not None:
         return None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("console.sign_in", next=None if wanted == "/" else wanted), 303)

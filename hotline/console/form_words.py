@@ -7,7 +7,10 @@ MISSING = lazy_gettext("This is missing.")
 _CHOOSE = lazy_gettext("Please choose one of the list.")
 _DATE = lazy_gettext("Please give a day, such as 2026-11-14.")
 _TIME = lazy_gettext("Please give a time, such as 19:00.")
+NUMBER = lazy_gettext("Please give a number that is not too large.")
 _WORDS = {
+    "Not a valid float value.": NUMBER,
+    "Not a valid integer value.": NUMBER,
     "This field is required.": MISSING,
     "Not a valid choice.": _CHOOSE,
     "Invalid Choice: could not coerce.": _CHOOSE,
@@ -28,6 +31,9 @@ class _FormWords:
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """Of a choice of several: what will not do is left out of the sentence, for it may be anything."""
         return str(_CHOOSE) if "choice" in singular else (singular if number == 1 else plural)
+
+
+TOO_LONG = lazy_gettext("That is too long.")
 
 
 class PlainForm(Form):  # type: ignore[misc]  # WTForms has no types

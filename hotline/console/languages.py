@@ -17,6 +17,7 @@ COOKIE = "hotline_language"
 A_YEAR_S = 365 * 24 * 3600
 _OUR_PAGES = re.compile(
     r"/(sign-in|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?|statistics(/\d{4}-\d\d)?)?(\?[\w=&%.:-]*)?"
+    r"/(sign-in|account|audit|people(/new|/\d+)?|settings(/[a-z-]+)*|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?"
 )
 
 

@@ -9,6 +9,14 @@ _AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
 _OFFICERS = frozenset({"officer", "deputy", "chief"})
 _COMMAND = frozenset({"deputy", "chief"})
 
+_SETTINGS = frozenset(
+    f"settings_{part}"
+    for part in (
+        *("name", "hours", "transfers", "call_backs", "quiet_hours", "mailboxes"),
+        *("places", "place", "deadlines", "paging"),
+    )
+)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -42,9 +50,16 @@ MENU = (
     Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("reveals", lazy_gettext("Numbers"), _COMMAND),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
+    Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"})),
+    Place("settings", lazy_gettext("Settings"), _AT_WORK, _SETTINGS),
 )
 
 
 def menu(role: str) -> list[Place]:
     """The entries for this role."""
     return [place for place in MENU if role in place.roles]
+
+
+def first_page(role: str) -> str:
+    """The endpoint at which this role begins."""
+    return f"console.{next((place.endpoint for place in menu(role)), 'account')}"

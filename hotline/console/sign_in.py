@@ -8,6 +8,7 @@ from hotline.casework import sign_in as signing
 from hotline.casework.sign_in import WINDOW, SignInRefusedError, TooManyTriesError
 from hotline.console.door import hand_over, signed_in, source, take_back, visitor
 from hotline.console.languages import our_page
+from hotline.console.navigation import first_page
 from hotline.console.services import services
 
 
@@ -30,7 +31,7 @@ def enter() -> ResponseReturnValue:
         minutes = int(WINDOW.total_seconds()) // 60
         trouble = gettext("Too many tries from here. Please wait %(minutes)s minutes.", minutes=minutes)
         return _form(trouble, login), 429, {"Retry-After": str(minutes * 60)}
-    return hand_over(redirect(_where_to() or url_for("console.calls"), 303), new.token)
+    return hand_over(redirect(_where_to() or url_for(first_page(new.officer.role)), 303), new.token)
 
 
 def leave() -> ResponseReturnValue:

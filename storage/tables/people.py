@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
@@ -23,6 +23,8 @@ class Officer(SQLModel, table=True):
     salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     wrapped_private: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     active: bool = True
+    must_change: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, default=False))  # the password
+    vouched: bool = Field(default=True, sa_column=Column(Boolean, nullable=False, default=True))  # may be given keys
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

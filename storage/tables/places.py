@@ -25,6 +25,8 @@ class Unit(SQLModel, table=True):
     deadlines: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # overrule the taxonomy's
     transfer_to: list[str] = Field(sa_column=Column(JSON, nullable=False, default=list))
     follow_ups: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # who is paged when
+    old_names: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, default=list))  # name, until
+    call_backs_a_day: int | None = None  # None: as many as the installation allows
     content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -64,3 +66,5 @@ class Place(SQLModel, table=True):
     names: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     kind: str = Field(max_length=20)
     households: int | None = None
+    old_names: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, default=list))  # name, until
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # its digits are offered no more

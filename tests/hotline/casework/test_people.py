@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import select
 
+from hotline.casework.leaving import deactivate
 from hotline.casework.people import (
     DUE_KEYS,
     LoginTakenError,
     OfficerRefusedError,
     add_officer,
-    deactivate,
     find_officer,
     grant_unit_keys,
     grant_waiting,

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from hotline.casework import gaps, roster
-from hotline.casework.people import OfficerRow, deactivate, officer_by_id
+from hotline.casework.leaving import deactivate
+from hotline.casework.people import OfficerRow, officer_by_id
 from hotline.casework.roster import Refusal, RosterRefusedError
 from hotline.casework.roster_plan import (
     add_change,

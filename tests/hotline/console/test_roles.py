@@ -31,6 +31,14 @@ EVERYBODY = frozenset(ROLES)
 AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
 OFFICERS = frozenset({"officer", "deputy", "chief"})
 COMMAND = frozenset({"deputy", "chief"})
+CHIEF = frozenset({"chief"})
+READ_ACCOUNTS = frozenset({"chief", "deputy", "administrator"})
+KEEP_ACCOUNTS = frozenset({"chief", "administrator"})
+SETTINGS = (
+    *("name", "hours", "transfers", "call_backs", "quiet_hours", "mailboxes"),
+    *("places", "deadlines", "paging"),
+)
+SOMEBODY_NEW = {"name": "Ai", "login": "hanh", "role": "duty", "language": "vi", "password": "a-first-word-of-hers"}
 DONE = frozenset({200, 303})
 CONSIDERED = DONE | {409, 422}  # allowed, and then told that the page was stale or the form was wrong
 REFUSED, HIDDEN = 403, 404
@@ -57,6 +65,15 @@ def work(may: frozenset[str], **form: str) -> Route:
 
 def plan(**form: str) -> Route:
     return Route(COMMAND, form=form, answers=CONSIDERED)
+
+
+def account(**form: str) -> Route:
+    """Something that is done to somebody's account."""
+    return Route(KEEP_ACCOUNTS, form={"version": "old", **form}, answers=CONSIDERED)
+
+
+def setting(**form: str) -> Route:
+    return Route(CHIEF, form={"version": "old", **form}, answers=CONSIDERED)
 
 
 TABLE: dict[tuple[str, str], Route] = {
@@ -126,6 +143,39 @@ TABLE: dict[tuple[str, str], Route] = {
     ("enter_figures", "POST"): Route(COMMAND, of_a_unit=False),
     ("before", "GET"): Route(AT_WORK),
     ("before_file", "GET"): Route(AT_WORK, of_a_unit=False),
+    # people and their accounts; the administrator keeps them, too, but no chief's, and holds no keys
+    ("people", "GET"): Route(READ_ACCOUNTS),
+    ("person", "GET"): Route(READ_ACCOUNTS),
+    ("new_person", "GET"): Route(KEEP_ACCOUNTS),
+    ("add_person", "POST"): account(**SOMEBODY_NEW),
+    ("change_person", "POST"): account(name="Somebody"),
+    ("change_role", "POST"): account(role="duty"),
+    ("give_password", "POST"): account(password="a-first-word-again"),
+    ("dismiss_person", "POST"): account(),
+    ("restore_person", "POST"): account(),
+    ("hand_keys", "POST"): Route(frozenset({"chief"}), form={"version": "old"}, answers=CONSIDERED),
+    ("sign_person_out", "POST"): account(),
+    # the own account
+    ("account", "GET"): Route(EVERYBODY),
+    ("change_password", "POST"): Route(EVERYBODY, form={"old": "a guess"}, answers=CONSIDERED),
+    ("change_own_telephone", "POST"): Route(EVERYBODY, form={"telephone": "113"}, answers=CONSIDERED),
+    ("sign_out_elsewhere", "POST"): Route(EVERYBODY),
+    # the settings of the unit
+    ("settings", "GET"): Route(AT_WORK),
+    **{(f"settings_{part}", "GET"): Route(CHIEF) for part in SETTINGS},
+    ("settings_place", "GET"): Route(CHIEF),
+    ("set_name", "POST"): setting(name="Another name"),
+    ("set_hours", "POST"): setting(),
+    ("set_transfers", "POST"): setting(),
+    ("set_call_backs", "POST"): setting(),
+    ("set_quiet_hours", "POST"): setting(),
+    ("set_mailboxes", "POST"): setting(),
+    ("add_place", "POST"): setting(digits="7"),
+    ("change_place", "POST"): setting(name="Somewhere", kind="village"),
+    ("close_place", "POST"): setting(),
+    ("reopen_place", "POST"): setting(),
+    ("set_deadline_class", "POST"): setting(of="CHECK"),
+    ("set_policy", "POST"): setting(of="high"),
 }
 
 PEOPLE = {
@@ -217,6 +267,8 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "form": "csv",
         "name": "kinds",
         "reveal_id": reveal_id,
+        "account_id": min(of.officers.values()),
+        "place_id": station.place(connection, of, "01", "Khe"),
     }
 
 

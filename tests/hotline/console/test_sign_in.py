@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from hotline.casework.people import deactivate
+from hotline.casework.leaving import deactivate
 from hotline.settings import Settings
 from storage.database import Store
 from storage.tables import console_sessions
