@@ -17,6 +17,7 @@ from hotline.clock import Clock, system_clock
 from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.settings import Settings, load_settings
+from hotline.telephony.prompt_audio import prompt_audio
 from hotline.telephony.webhooks import carrier_routes
 from storage.database import Store, StoreBusy, open_store
 from storage.sealing import ApplicationSecret
@@ -36,6 +37,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, store: Store | N
     store = store or open_store(settings.database_url)
     secret = ApplicationSecret(settings.application_secret)
     app.register_blueprint(carrier_routes(settings, store, secret, clock))
+    app.register_blueprint(prompt_audio(store))
     app.register_blueprint(create_console(Services(store, secret, Vault(settings.recordings_url), clock, settings)))
     _add_health(app, settings, store, clock)
     _add_prompts(app)

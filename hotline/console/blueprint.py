@@ -14,11 +14,13 @@ from hotline.console import (
     audit,
     calls,
     door,
+    flow,
     follow_ups,
     headers,
     languages,
     lightness,
     navigation,
+    prompts,
     report_page,
     report_work,
     reports,
@@ -29,6 +31,7 @@ from hotline.console import (
 from hotline.console.acts import ACT_WORDS
 from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
+from hotline.console.prompt_words import WORDS as PROMPT_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
@@ -36,6 +39,7 @@ from hotline.console.words import WORDS
 
 FORM_LIFETIME_S = 12 * 3600
 LARGEST_FORM = 64 * 1024
+LARGEST = {"console.keep_prompt_take": prompts.LARGEST_UPLOAD}  # else
 _csrf = CSRFProtect()
 
 
@@ -71,7 +75,7 @@ def _add_addresses(pages: Blueprint) -> None:
         pages.add_url_rule(f"/reports/<reference>/{noun}", act.__name__, act, methods=["POST"])
     pages.add_url_rule("/follow-ups", "follow_ups", follow_ups.page)
     pages.add_url_rule("/audit", "audit", audit.page)
-    for address, name, view, method in roster.ADDRESSES:
+    for address, name, view, method in (*roster.ADDRESSES, *prompts.ADDRESSES, *flow.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 
@@ -120,12 +124,15 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
     app.jinja_env.filters.update(
-        {word.__name__: word for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS)}
+        {
+            word.__name__: word
+            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *PROMPT_WORDS)
+        }
     )
 
 
 def _check_form() -> None:
-    request.max_content_length = LARGEST_FORM
+    request.max_content_length = LARGEST.get(request.endpoint or "", LARGEST_FORM)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _csrf.protect()
 

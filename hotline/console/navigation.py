@@ -37,6 +37,8 @@ MENU = (
         _AT_WORK | {"administrator"},
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
+    Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"})),
+    Place("flow", lazy_gettext("Flow"), _AT_WORK | {"province"}),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hotline.casework import audit_checkpoints, expiry, fetching, gaps, heartbeat, outbox
+from hotline.casework import audit_checkpoints, cost_guard, expiry, fetching, gaps, heartbeat, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.audit import head_of
 from hotline.casework.audit_chain import Head
@@ -48,6 +48,7 @@ class HomeJobs:
             Beat("collect", 3600, self.collect),
             Beat("expire", 3600, self.expire),
             Beat("watch the roster", 60, self.watch_roster),
+            Beat("watch the minutes", 300, self.watch_minutes),
         ]
 
     def beat(self, now: datetime) -> None:
@@ -74,6 +75,16 @@ class HomeJobs:
             with self.store.write() as connection:
                 for unit_id, gap in found:
                     gaps.alarm_gap(connection, unit_id, gap, now)
+        return len(found)
+
+    def watch_minutes(self, now: datetime) -> int:
+        """Warn of a day that costs more than the unit expects, once a day; tell how many units that is so in."""
+        with self.store.read() as connection:
+            found = cost_guard.costly_days(connection, now)
+        if found:
+            with self.store.write() as connection:
+                for day in found:
+                    cost_guard.alarm_cost(connection, day, now)
         return len(found)
 
 

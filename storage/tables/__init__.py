@@ -10,6 +10,7 @@ from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tomb
 from storage.tables.follow_ups import FollowUp, Page
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
+from storage.tables.prompts import FlowPublication, PromptChoice, PromptSound, PromptTake
 from storage.tables.reports import (
     Classification,
     Receipt,
@@ -65,3 +66,7 @@ measures = _table(Measure)
 transfers = _table(Transfer)
 follow_ups = _table(FollowUp)
 pages = _table(Page)
+prompt_sounds = _table(PromptSound)
+prompt_takes = _table(PromptTake)
+prompt_choices = _table(PromptChoice)
+flow_publications = _table(FlowPublication)

@@ -25,6 +25,7 @@ class Unit(SQLModel, table=True):
     deadlines: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # overrule the taxonomy's
     transfer_to: list[str] = Field(sa_column=Column(JSON, nullable=False, default=list))
     follow_ups: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # who is paged when
+    minutes_a_day: int = Field(default=600)  # above this the line costs more than it should: an alarm, never a refusal
     content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
