@@ -51,8 +51,8 @@ def dressed(flow: Flow, spoken: Spoken) -> Flow:
             if kept_digest(prompt.audio):
                 named[name] = prompt.model_copy(update={"audio": None})
     for (language, name), digest in spoken.items():
-        if prompt := prompt_in(flow, language, name):
-            prompts.setdefault(language, {})[name] = prompt.model_copy(update={"audio": f"{KEPT}{digest}"})
+        if said := prompt_in(flow, language, name):
+            prompts.setdefault(language, {})[name] = said.model_copy(update={"audio": f"{KEPT}{digest}"})
     return flow.model_copy(update={"prompts": prompts})
 
 

@@ -18,9 +18,10 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from hotline.casework.alarms import raise_alarm
+from hotline.casework.statistics.funnel import quarter_of, quarter_starts
 from storage.tables import calls, lines, units
 
 NEAR, PASSED = "minutes_nearly_used", "minutes_used"
@@ -40,20 +41,14 @@ class LineDay:
 
 
 @dataclass(frozen=True)
-class CallLength:
-    """One call as the carrier charges it."""
+class Cost:
+    """Calls of one line that began in the same quarter of an hour: how many, their minutes, those of the longest."""
 
     line: str
-    started_at: datetime
-    ended_at: datetime | None
-    duration_s: int | None
-
-    def minutes(self, now: datetime) -> int:
-        """The minutes begun, by `now` where the call still runs."""
-        if self.duration_s is not None:
-            return ceil(self.duration_s / 60)
-        lasted = ((self.ended_at or now) - self.started_at) / timedelta(seconds=1)
-        return ceil(min(max(lasted, 0), _LONGEST_CALL_S) / 60)
+    began_at: datetime
+    calls: int
+    minutes: int
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -74,17 +69,31 @@ def minutes_by_day(
 ) -> list[LineDay]:
     """The days of [since, until) in the unit's time zone on which it had calls, line by line, the earliest first."""
     zone = ZoneInfo(str(connection.scalar(select(units.c.timezone).where(units.c.id == unit_id))))
-    return days_of(_lengths(connection, unit_id, since, until), zone, now)
+    theirs = (calls.c.unit_id == unit_id) & (calls.c.started_at >= since) & (calls.c.started_at < until)
+    return days_of([*_charged(connection, theirs), *_running(connection, theirs, now)], zone)
 
 
-def days_of(lengths: Iterable[CallLength], zone: ZoneInfo, now: datetime) -> list[LineDay]:
-    """Calls, added up by the day on which they began and the line."""
-    found: dict[tuple[date, str], list[int]] = {}
-    for one in lengths:
-        found.setdefault((one.started_at.astimezone(zone).date(), one.line), []).append(one.minutes(now))
+def days_of(costs: Iterable[Cost], zone: ZoneInfo) -> list[LineDay]:
+    """Costs, added up by line and by the day on which the calls began."""
+    found: dict[tuple[date, str], list[Cost]] = {}
+    for one in costs:
+        found.setdefault((one.began_at.astimezone(zone).date(), one.line), []).append(one)
     return [
-        LineDay(day, line, len(each), sum(each), max(each, default=0)) for (day, line), each in sorted(found.items())
+        LineDay(
+            day,
+            line,
+            sum(one.calls for one in each),
+            sum(one.minutes for one in each),
+            max(one.longest for one in each),
+        )
+        for (day, line), each in sorted(found.items())
     ]
+
+
+def minutes_begun(began_at: datetime, until: datetime) -> int:
+    """The minutes that a carrier charges for a call that lasted so long, or seems to."""
+    lasted = min(max((until - began_at) / timedelta(seconds=1), 0), _LONGEST_CALL_S)
+    return ceil(lasted / 60)
 
 
 def costly_days(connection: Connection, now: datetime) -> list[CostlyDay]:
@@ -122,13 +131,30 @@ def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _lengths(connection: Connection, unit_id: int, since: datetime, until: datetime) -> list[CallLength]:
+def _charged(connection: Connection, theirs: ColumnElement[bool]) -> list[Cost]:
+    """The calls of which the carrier has told how long they were: counted where they are, however many."""
+    minutes = (calls.c.duration_s + 59) // 60
+    quarter = quarter_of(calls.c.started_at)
     query = (
-        select(lines.c.number, calls.c.started_at, calls.c.ended_at, calls.c.duration_s)
-        .join(lines, lines.c.id == calls.c.line_id)
-        .where(calls.c.unit_id == unit_id, calls.c.started_at >= since, calls.c.started_at < until)
+        select(lines.c.number, quarter, func.count(), func.sum(minutes), func.max(minutes))
+        .join_from(calls, lines, lines.c.id == calls.c.line_id)
+        .where(theirs, calls.c.duration_s.is_not(None))
+        .group_by(lines.c.number, quarter)
     )
-    return [CallLength(*row) for row in connection.execute(query)]
+    return [
+        Cost(line, quarter_starts(int(began)), int(count), int(total), int(longest))
+        for line, began, count, total, longest in connection.execute(query)
+    ]
+
+
+def _running(connection: Connection, theirs: ColumnElement[bool], now: datetime) -> list[Cost]:
+    """The few others: what runs, and what ended without a word about its length."""
+    query = select(lines.c.number, calls.c.started_at, calls.c.ended_at).join(lines, lines.c.id == calls.c.line_id)
+    found = []
+    for line, began_at, ended_at in connection.execute(query.where(theirs, calls.c.duration_s.is_(None))):
+        minutes = minutes_begun(began_at, ended_at or now)
+        found.append(Cost(line, began_at, 1, minutes, minutes))
+    return found
 
 
 _LIMITS = select(units.c.id, units.c.minutes_a_day, units.c.timezone).order_by(units.c.id)

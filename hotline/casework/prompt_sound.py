@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -25,6 +25,7 @@ _AT_THE_TOP = 0.985 * _FULL  # resampling rounds the flat tops of a clipped wave
 _CLIPPED_SHARE = 0.002  # of all samples; speech recorded well has none
 _SILENT_PEAK = 0.02 * _FULL  # 34 dB below the loudest: only the hiss of the room
 _READ_FRAMES = RATE
+_Pieces = Generator["array[int]", int, None]
 
 
 class SoundRefusedError(HotlineError):
@@ -68,8 +69,8 @@ def telephone_sound(given: bytes) -> Sound:
     return Sound(wav(_little_endian(samples)), round(len(samples) * 1000 / RATE), tuple(_doubts(samples)))
 
 
-def _unpacked(given: bytes) -> Iterator["array[int]"]:
-    stream: Iterator[array[int]] = miniaudio.stream_memory(
+def _unpacked(given: bytes) -> _Pieces:
+    stream: _Pieces = miniaudio.stream_memory(
         given, miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=RATE, frames_to_read=_READ_FRAMES
     )
     return stream

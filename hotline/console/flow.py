@@ -1,5 +1,7 @@
 """/flow: the picture of what callers walk through, its versions, and where callers are lost in a month."""
 
+from collections.abc import Callable
+
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -17,8 +19,8 @@ def page() -> ResponseReturnValue:
     shown = _view()
     if shown is None:
         return render_template("console/flow.html", shown=None)
-    asked = {"month": shown.month, "language": shown.language}
-    return render_template("console/flow.html", shown=shown, picture=url_for("console.flow_picture", **asked))
+    picture = url_for("console.flow_picture", month=shown.month, language=shown.language)
+    return render_template("console/flow.html", shown=shown, picture=picture)
 
 
 def picture() -> ResponseReturnValue:
@@ -32,7 +34,7 @@ def picture() -> ResponseReturnValue:
         return Response(status=503)
 
 
-ADDRESSES = (
+ADDRESSES: tuple[tuple[str, str, Callable[..., ResponseReturnValue], str], ...] = (
     ("/flow", "flow", page, "GET"),
     ("/flow/picture.svg", "flow_picture", picture, "GET"),
 )

@@ -1,7 +1,7 @@
 """/prompts: what callers hear, in every language; to listen to, to record, and to put on the line."""
 
+from collections.abc import Callable
 from functools import cache
-from typing import BinaryIO
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -133,7 +133,7 @@ def publish() -> ResponseReturnValue:
     return redirect(url_for("console.prompts", language=request.form.get("language") or None), 303)
 
 
-ADDRESSES = (
+ADDRESSES: tuple[tuple[str, str, Callable[..., ResponseReturnValue], str], ...] = (
     ("/prompts", "prompts", overview, "GET"),
     ("/prompts/<prompt>", "prompt", page, "GET"),
     ("/prompts/<prompt>/speech", "prompt_speech", speech, "GET"),
@@ -158,8 +158,10 @@ def _who_changes() -> OfficerRow:
 
 def _uploaded() -> bytes:
     file = request.files.get("sound")
-    stream: BinaryIO | None = file.stream if file else None
-    return stream.read(LARGEST_FILE) if stream else b""
+    if file is None:
+        return b""
+    with file.stream:
+        return file.stream.read(LARGEST_FILE)
 
 
 def _number(text: str) -> int | None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, cast, distinct, extract, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, cast, distinct, extract, func, null, select
 
 from hotline.casework.lines import flow_of
 from ivr_flows.definition import Dial, Flow
@@ -93,7 +93,7 @@ def funnel(
 
 # ---- decisions, pure -----------------------------------------------------------------------------------------------
 
-_At = tuple[str, str]  # node and language
+_At = tuple[str, str | None]  # node and language; None: in any
 
 
 def node_figures(
@@ -101,17 +101,17 @@ def node_figures(
 ) -> dict[str | None, tuple[NodeFigures, ...]]:
     """The figures of every node by language, and under None of all languages together.
 
+    `reached` has an entry under None for every node, because a call that changes its language there came but once.
     `left`: how many calls ended there, and how many of these hung up."""
+    seen = {at for at in (*reached, *left) if at[1] is not None}
     languages: dict[str | None, list[NodeFigures]] = {None: []}
-    for node, language in sorted(reached.keys() | left.keys()):
-        at = (node, language)
-        one = _figures(node, language, reached.get(at, 0), [left.get(at, (0, 0))], [waits.get(at, {})])
-        languages.setdefault(language, []).append(one)
-    for node in sorted({node for node, _ in reached.keys() | left.keys()}):
-        here = [at for at in sorted(reached.keys() | left.keys()) if at[0] == node]
-        arrived = sum(reached.get(at, 0) for at in here)
-        lost, waited = [left.get(at, (0, 0)) for at in here], [waits.get(at, {}) for at in here]
-        languages[None].append(_figures(node, None, arrived, lost, waited))
+    for at in seen:
+        one = _figures(*at, reached.get(at, 0), [left.get(at, (0, 0))], [waits.get(at, {})])
+        languages.setdefault(at[1], []).append(one)
+    for node in {node for node, _ in seen}:
+        here = [at for at in seen if at[0] == node]
+        gone, waited = [left.get(at, (0, 0)) for at in here], [waits.get(at, {}) for at in here]
+        languages[None].append(_figures(node, None, reached.get((node, None), 0), gone, waited))
     return {name: tuple(sorted(found, key=lambda one: (-one.reached, one.node))) for name, found in languages.items()}
 
 
@@ -146,7 +146,7 @@ def hours_of(quarters: Histogram, zone: ZoneInfo) -> tuple[int, ...]:
     """24 numbers: the calls of each hour on the unit's wall. `quarters`: calls by quarter of an hour since 1970."""
     hours = [0] * HOURS
     for quarter, count in quarters.items():
-        hours[datetime.fromtimestamp(quarter * _QUARTER_S, UTC).astimezone(zone).hour] += count
+        hours[quarter_starts(quarter).astimezone(zone).hour] += count
     return tuple(hours)
 
 
@@ -171,13 +171,12 @@ def _counts(connection: Connection, begun: ColumnElement[bool]) -> tuple[int, in
 
 
 def _reached(connection: Connection, begun: ColumnElement[bool]) -> dict[_At, int]:
-    query = (
-        select(steps.c.node, steps.c.language, func.count(distinct(steps.c.call_id)))
-        .join_from(calls, steps, steps.c.call_id == calls.c.id)
-        .where(begun)
-        .group_by(steps.c.node, steps.c.language)
-    )
-    return {(node, language): int(count) for node, language, count in connection.execute(query)}
+    each = func.count(distinct(steps.c.call_id))
+    walked = select(steps.c.node).join_from(calls, steps, steps.c.call_id == calls.c.id).where(begun)
+    in_each = walked.add_columns(steps.c.language, each).group_by(steps.c.node, steps.c.language)
+    in_any = walked.add_columns(null(), each).group_by(steps.c.node)
+    rows = (*connection.execute(in_each), *connection.execute(in_any))
+    return {(node, language): int(count) for node, language, count in rows}
 
 
 def _left(connection: Connection, begun: ColumnElement[bool]) -> dict[_At, tuple[int, int]]:
@@ -219,13 +218,18 @@ def _histogram(connection: Connection, wanted: ColumnElement[bool], value: Colum
     return _counted(connection, select(value, func.count()).where(wanted).group_by(value))
 
 
-def _counted(connection: Connection, query: Select[tuple[int, int]]) -> dict[int, int]:
+def _counted(connection: Connection, query: Select[int, int]) -> dict[int, int]:
     return {int(value): int(count) for value, count in connection.execute(query)}
 
 
 def quarter_of(moment: ColumnElement[datetime]) -> ColumnElement[int]:
     """The quarter of an hour since 1970 in which a moment lies, named "quarter"."""
     return (cast(func.floor(extract("epoch", moment)), Integer) // _QUARTER_S).label("quarter")
+
+
+def quarter_starts(quarter: int) -> datetime:
+    """The moment at which a quarter of an hour since 1970 begins."""
+    return datetime.fromtimestamp(quarter * _QUARTER_S, UTC)
 
 
 def _rings(connection: Connection, begun: ColumnElement[bool]) -> list[int | None]:

@@ -94,6 +94,16 @@ TABLE: dict[tuple[str, str], Route] = {
     ("handover", "GET"): Route(AT_WORK),
     ("accept_handover", "POST"): Route(AT_WORK, form={"from": "0", "seen": "x"}, answers=CONSIDERED),
     ("duty_book", "GET"): Route(AT_WORK),
+    # what callers hear
+    ("prompts", "GET"): Route(AT_WORK),
+    ("prompt", "GET"): Route(AT_WORK),
+    ("prompt_speech", "GET"): Route(AT_WORK, answers=frozenset({200, 204})),
+    ("prompt_take", "GET"): Route(AT_WORK),
+    ("keep_prompt_take", "POST"): Route(COMMAND, form={"language": "vi"}, answers=frozenset({422})),
+    ("choose_prompt", "POST"): Route(COMMAND, form={"language": "vi", "take": ""}),
+    ("publish_prompts", "POST"): Route(COMMAND, form={"version": "0" * 64}, answers=CONSIDERED),
+    ("flow", "GET"): Route(AT_WORK | {"province"}),
+    ("flow_picture", "GET"): Route(AT_WORK | {"province"}),
 }
 
 PEOPLE = {
@@ -172,6 +182,8 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "reference": reference,
         "transfer_id": 1,
         "measure_id": 1,
+        "prompt": "greeting" if of.unit_id == 1 else "said-by-another-unit",
+        "take_id": station.take(connection, of, "greeting", min(of.officers), b"RIFF a greeting"),
     }
 
 
