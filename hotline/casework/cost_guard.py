@@ -99,7 +99,7 @@ def minutes_begun(began_at: datetime, until: datetime) -> int:
 def costly_days(connection: Connection, now: datetime) -> list[CostlyDay]:
     """The units whose day has cost so much by now that somebody must hear of it."""
     found = []
-    for unit_id, limit, timezone in connection.execute(_LIMITS).tuples().all():
+    for unit_id, limit, timezone in connection.execute(_LIMITS).all():
         today = _midnight(now, ZoneInfo(timezone))
         lines_today = minutes_by_day(connection, unit_id, today, now + timedelta(seconds=1), now)
         minutes = sum(one.minutes for one in lines_today)

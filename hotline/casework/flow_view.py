@@ -67,8 +67,8 @@ def flow_view(
 
 
 def most_lost(nodes: tuple[NodeFigures, ...]) -> frozenset[str]:
-    """The places where the most callers hang up: three at most, and none where it is only one."""
-    lost = sorted((one for one in nodes if one.hung_up >= FEWEST_LOST), key=lambda one: (-one.hung_up, one.node))
+    """The places where the most callers are lost: three at most, and none where it is only one."""
+    lost = sorted((one for one in nodes if one.lost >= FEWEST_LOST), key=lambda one: (-one.lost, one.node))
     return frozenset(one.node for one in lost[:MOST_LOST])
 
 

@@ -55,6 +55,6 @@ def _view() -> FlowView | None:
 def _told(shown: FlowView) -> dict[str, str]:
     """The line that the picture writes into each box where callers have waited."""
     return {
-        one.node: gettext("%(reached)s calls, %(lost)s hung up here", reached=one.reached, lost=one.hung_up)
+        one.node: gettext("%(reached)s calls, %(lost)s lost here", reached=one.reached, lost=one.lost)
         for one in shown.funnel.nodes
     }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, cast, distinct, extract, func, null, select
@@ -21,6 +22,7 @@ from storage.tables import calls, steps, units
 
 HOURS = 24
 _QUARTER_S = 900  # every zone is a whole number of quarters of an hour away from UTC
+_WITH_NOTHING = ("left", "hung_up")  # outcomes of calls that got nothing and left nothing
 _LONGEST_WAIT_S = 3600  # at one node; beyond it a row is wrong
 
 Histogram = Mapping[int, int]
@@ -32,19 +34,21 @@ class NodeFigures:
     """What happened at one node in one language (None: in all).
 
     `reached`: calls that waited there. `left`: calls whose last place it was; of these `hung_up` were not at their end
-    yet. `median_s`: how long one visit took, seconds, words included; None where nobody went on from there."""
+    yet, and of those `lost` had neither an answer nor an officer nor left a word: who hangs up after the receipt code
+    has what the call was for. `median_s`: how long one visit took, seconds, words included; None without visits."""
 
     node: str
     language: str | None
     reached: int
     left: int
     hung_up: int
+    lost: int
     median_s: float | None
 
     @property
     def lost_share(self) -> float:
-        """Of all calls that came here, the part that hung up here."""
-        return self.hung_up / self.reached if self.reached else 0.0
+        """Of all calls that came here, the part that was lost here."""
+        return self.lost / self.reached if self.reached else 0.0
 
 
 @dataclass(frozen=True)
@@ -96,21 +100,32 @@ def funnel(
 _At = tuple[str, str | None]  # node and language; None: in any
 
 
+class Gone(NamedTuple):
+    """How the calls ended whose last place this was."""
+
+    left: int
+    hung_up: int
+    lost: int
+
+
+NOBODY = Gone(0, 0, 0)
+
+
 def node_figures(
-    reached: Mapping[_At, int], left: Mapping[_At, tuple[int, int]], waits: Mapping[_At, Histogram]
+    reached: Mapping[_At, int], left: Mapping[_At, Gone], waits: Mapping[_At, Histogram]
 ) -> dict[str | None, tuple[NodeFigures, ...]]:
     """The figures of every node by language, and under None of all languages together.
 
     `reached` has an entry under None for every node, because a call that changes its language there came but once.
-    `left`: how many calls ended there, and how many of these hung up."""
+    `left`: how the calls ended whose last place it was."""
     seen = {at for at in (*reached, *left) if at[1] is not None}
     languages: dict[str | None, list[NodeFigures]] = {None: []}
     for at in seen:
-        one = _figures(*at, reached.get(at, 0), [left.get(at, (0, 0))], [waits.get(at, {})])
+        one = _figures(*at, reached.get(at, 0), [left.get(at, NOBODY)], [waits.get(at, {})])
         languages.setdefault(at[1], []).append(one)
     for node in {node for node, _ in seen}:
         here = [at for at in seen if at[0] == node]
-        gone, waited = [left.get(at, (0, 0)) for at in here], [waits.get(at, {}) for at in here]
+        gone, waited = [left.get(at, NOBODY) for at in here], [waits.get(at, {}) for at in here]
         languages[None].append(_figures(node, None, reached.get((node, None), 0), gone, waited))
     return {name: tuple(sorted(found, key=lambda one: (-one.reached, one.node))) for name, found in languages.items()}
 
@@ -119,13 +134,12 @@ def _figures(
     node: str,
     language: str | None,
     reached: int,
-    left: Sequence[tuple[int, int]],
+    left: Sequence[Gone],
     waits: Sequence[Histogram],
 ) -> NodeFigures:
     together = sum((Counter(one) for one in waits), Counter[int]())
-    return NodeFigures(
-        node, language, reached, sum(gone for gone, _ in left), sum(lost for _, lost in left), median_of(together)
-    )
+    gone = Gone(*(sum(each) for each in zip(*left, strict=True)))
+    return NodeFigures(node, language, reached, gone.left, gone.hung_up, gone.lost, median_of(together))
 
 
 def median_of(seen: Histogram) -> float | None:
@@ -179,13 +193,21 @@ def _reached(connection: Connection, begun: ColumnElement[bool]) -> dict[_At, in
     return {(node, language): int(count) for node, language, count in rows}
 
 
-def _left(connection: Connection, begun: ColumnElement[bool]) -> dict[_At, tuple[int, int]]:
+def _left(connection: Connection, begun: ColumnElement[bool]) -> dict[_At, Gone]:
+    hung_up = calls.c.hung_up_at.is_not(None)
+    lost = hung_up & calls.c.outcome.in_(_WITH_NOTHING)
     query = (
-        select(calls.c.node, calls.c.language, func.count(), func.count(calls.c.hung_up_at))
+        select(
+            calls.c.node,
+            calls.c.language,
+            func.count(),
+            func.count().filter(hung_up),
+            func.count().filter(lost),
+        )
         .where(begun, calls.c.ended_at.is_not(None), calls.c.visit > 0)
         .group_by(calls.c.node, calls.c.language)
     )
-    return {(node, language): (int(gone), int(lost)) for node, language, gone, lost in connection.execute(query)}
+    return {(node, language): Gone(*map(int, counted)) for node, language, *counted in connection.execute(query)}
 
 
 def _waits(connection: Connection, begun: ColumnElement[bool]) -> dict[_At, Counter[int]]:
