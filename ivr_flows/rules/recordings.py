@@ -29,8 +29,9 @@ def _not_recorded_yet(flow: Flow) -> Iterator[Finding]:
     for language, spec in flow.languages.items():
         found = completeness(flow, language)
         if spec.recorded_only and found.recorded < found.of:
-            heard = flow.languages[spec.fallback or flow.default_language].name
-            said = f"{found.recorded} of {found.of} prompts are recorded; callers hear the others in {heard}"
+            instead = flow.languages.get(spec.fallback or flow.default_language)
+            heard = f"; callers hear the others in {instead.name}" if instead else ""
+            said = f"{found.recorded} of {found.of} prompts are recorded{heard}"
             yield Finding("R28", "warning", f"language {language}: {spec.name}", said)
 
 

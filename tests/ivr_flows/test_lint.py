@@ -162,7 +162,7 @@ def _recorded(path: Path, rate: int = 8000, channels: int = 1, seconds: float = 
     [
         ({"rate": 44100}, "44100 Hz"),
         ({"channels": 2}, "2 channels"),
-        ({"seconds": 100}, "lasts 100 s"),
+        ({"seconds": 130}, "lasts 130 s"),
         ({"seconds": 0}, "lasts 0 s"),
     ],
 )
