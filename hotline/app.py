@@ -18,6 +18,7 @@ from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.settings import Settings, load_settings
 from hotline.telephony.call_back import CallBackDialler, PlacesCalls
+from hotline.telephony.prompt_audio import prompt_audio
 from hotline.telephony.webhooks import carrier_routes
 from storage.database import Store, StoreBusy, open_store
 from storage.sealing import ApplicationSecret
@@ -42,6 +43,7 @@ def create_app(
     store = store or open_store(settings.database_url)
     secret = ApplicationSecret(settings.application_secret)
     app.register_blueprint(carrier_routes(settings, store, secret, clock))
+    app.register_blueprint(prompt_audio(store))
     vault, dialler = Vault(settings.recordings_url), _dialler(settings, carrier)
     app.register_blueprint(create_console(Services(store, secret, vault, clock, settings, dialler)))
     _add_health(app, settings, store, clock)

@@ -4,8 +4,8 @@ import html
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from ivr_flows.definition import Action, Call, Flow, Hangup, Node, Switch
 from ivr_flows.graph import Way, all_ways, entries, reachable, with_a_caller
@@ -26,6 +26,7 @@ FILL = {
     "call": "#ececec",
 }
 LAYOUT_SECONDS = 60
+MARK = "▲"
 
 
 class DrawingError(Exception):
@@ -38,6 +39,7 @@ class _Box:
     kind: str
     fill: str
     lines: tuple[str, ...]
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,16 @@ class _Arrow:
     quiet: bool  # taken by silence
 
 
-def to_svg(flow: Flow) -> str:
-    """The flow as an SVG picture. DrawingError."""
+def to_svg(flow: Flow, told: Mapping[str, str] | None = None, marked: Container[str] = ()) -> str:
+    """The flow as an SVG picture. DrawingError.
+
+    `told` is one more line in the boxes of these nodes; the `marked` ones have a thick edge and a sign before it."""
     program = _graphviz()
     if program is None:
         raise DrawingError("graphviz-pure is not installed beside this Python")
     try:
         drawn = subprocess.run(
-            [program, "-Tsvg"], input=to_dot(flow).encode(), capture_output=True, timeout=LAYOUT_SECONDS
+            [program, "-Tsvg"], input=to_dot(flow, told, marked).encode(), capture_output=True, timeout=LAYOUT_SECONDS
         )
     except subprocess.TimeoutExpired:
         raise DrawingError(f"no picture within {LAYOUT_SECONDS} seconds") from None
@@ -79,8 +83,9 @@ def to_mermaid(flow: Flow) -> str:
     return "\n".join([*lines, f"  %% {_everywhere(flow)}", ""])
 
 
-def to_dot(flow: Flow) -> str:
+def to_dot(flow: Flow, told: Mapping[str, str] | None = None, marked: Container[str] = ()) -> str:
     """The flow in Graphviz' language."""
+    boxes = [_with_figures(box, (told or {}).get(box.name), box.name in marked) for box in _boxes(flow)]
     lines = [
         f"digraph {_quoted(flow.id)} {{",
         f"  graph [label={_quoted(_everywhere(flow))}, labelloc=t, rankdir=TB, ranksep=0.45, nodesep=0.2, charset=utf8,"
@@ -88,7 +93,9 @@ def to_dot(flow: Flow) -> str:
         '  node [shape=box, style="rounded,filled", fontname="Arial", fontsize=11, color="#777777"];',
         '  edge [fontname="Arial", fontsize=11, color="#444444", arrowsize=0.7];',
     ]
-    lines += [f"  {_quoted(box.name)} [label=<{_label(box)}>, fillcolor={_quoted(box.fill)}];" for box in _boxes(flow)]
+    lines += [
+        f"  {_quoted(box.name)} [label=<{_label(box)}>, fillcolor={_quoted(box.fill)}{_edge(box)}];" for box in boxes
+    ]
     for arrow in _arrows(flow):
         style = ', style=dashed, color="#999999", fontcolor="#777777"' if arrow.quiet else ""
         ends = f"{_quoted(arrow.origin)} -> {_quoted(arrow.to)}"
@@ -106,6 +113,11 @@ def _boxes(flow: Flow) -> Iterator[_Box]:
         told = _joined(way for way in ways[name] if _is_own(way) and (name, way.to) not in drawn)
         lines = (*_first_words(flow, node), *(f"{labels} → {to}" for (_, to), labels in told.items()))
         yield _Box(name, node.type, FILL["emergency" if name in urgent else node.type], lines)
+
+
+def _with_figures(box: _Box, told: str | None, marked: bool) -> _Box:
+    figures = (f"{MARK} {told}" if marked else told,) if told else ()
+    return replace(box, lines=(*box.lines, *figures), marked=marked)
 
 
 def _arrows(flow: Flow) -> list[_Arrow]:
@@ -194,6 +206,10 @@ def _label(box: _Box) -> str:
     kind = f'<font color="{ink}" point-size="9">  {box.kind}</font>'
     lines = "".join(f'<br align="left"/><font point-size="10">{html.escape(line)}</font>' for line in box.lines)
     return f'{title}{kind}{lines}<br align="left"/>'
+
+
+def _edge(box: _Box) -> str:
+    return ', penwidth=4, color="#9c1c1c"' if box.marked else ""
 
 
 def _ink(box: _Box) -> str:

@@ -49,6 +49,8 @@ ACTIONS = frozenset(
         "installation made",
         "unit loaded",
         "flow published",
+        "prompt recorded",
+        "prompt chosen",
         "shift added",
         "shift ended",
         "weekly shift added",

@@ -11,16 +11,17 @@ from sqlalchemy import Connection, insert, select, update
 
 from hotline.casework import audit, unit_rules
 from hotline.casework.audit_checkpoints import checkpoint
+from hotline.casework.flow_versions import keep_version, note_publication
 from hotline.casework.once import insert_once
 from hotline.casework.people import add_officer, grant_unit_keys
 from hotline.casework.statistics import day_counts
 from hotline.casework.unit_places import keep_place, names_before
 from hotline.errors import HotlineError, NotFoundError
 from ivr_flows.definition import Flow
-from ivr_flows.loader import canonical_json, version
 from storage.sealing import ApplicationSecret, grant, new_key_pair, recovery_text
-from storage.tables import flow_versions, grants, lines, units
+from storage.tables import grants, lines, units
 
+MOST_MINUTES_A_DAY = 100_000
 _KEPT_UNLESS_NAMED: dict[str, Any] = {"deadlines": {}, "follow_ups": {}, "transfer_to": [], "call_backs_a_day": None}
 """What a file that says nothing of it leaves as it is, and what it is where the file says: nothing."""
 
@@ -71,7 +72,9 @@ def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: Applica
     for kind, private in (("content", content.private), ("identity", identity.private)):
         sealed = grant(private, recovery.public)
         connection.execute(insert(grants).values(unit_id=unit_id, key_kind=kind, sealed_private=sealed, granted_at=now))
-    add_line(connection, unit_id, first.number, publish_flow(connection, flow, now))
+    flow_hash = keep_version(connection, flow, now)
+    add_line(connection, unit_id, first.number, flow_hash)
+    note_publication(connection, unit_id, flow_hash, now, audit.COMMAND_LINE)
     name = first.admin_name or first.admin
     chief = add_officer(connection, unit_id, first.admin, name, "chief", None, first.password, secret, now)
     grant_unit_keys(connection, chief, content.private, identity.private, now)
@@ -82,21 +85,6 @@ def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: Applica
 
 def add_line(connection: Connection, unit_id: int, number: str, flow_hash: str) -> None:
     connection.execute(insert(lines).values(unit_id=unit_id, number=number, flow_hash=flow_hash))
-
-
-def publish_flow(connection: Connection, flow: Flow, now: datetime) -> str:
-    """Keep a flow as a version under its hash; a version that is there already stays as it is."""
-    flow_hash = version(flow)
-    row = {"hash": flow_hash, "flow_id": flow.id, "definition": canonical_json(flow), "published_at": now}
-    insert_once(connection, flow_versions, row)
-    return flow_hash
-
-
-def play_flow(connection: Connection, flow_hash: str, now: datetime, by: int | str = audit.COMMAND_LINE) -> int:
-    """Have every line play this version from its next call on; calls that are live keep theirs."""
-    changed = connection.execute(update(lines).values(flow_hash=flow_hash)).rowcount
-    audit.append(connection, by, "flow published", f"flow/{flow_hash}", {"lines": changed}, now)
-    return changed
 
 
 def load_unit(
@@ -114,6 +102,7 @@ def load_unit(
     except ValueError as error:
         raise UnitFileError(f"{error}.") from None
     _check_timezone(settings)
+    values |= _cost(settings)
     if "timezone" in values and values["timezone"] != connection.scalar(
         select(units.c.timezone).where(units.c.id == unit_id)
     ):
@@ -131,6 +120,16 @@ def load_unit(
 def _old_names(connection: Connection, unit_id: int, name: str, now: datetime) -> list[dict[str, Any]]:
     row = connection.execute(select(units).where(units.c.id == unit_id)).one()
     return names_before(row.old_names, row.name, name, now.astimezone(ZoneInfo(row.timezone)).date())
+
+
+def _cost(settings: dict[str, Any]) -> dict[str, int]:
+    """How many minutes of calls a day are more than the unit expects, where the file says so."""
+    if "minutes_a_day" not in settings:
+        return {}
+    minutes = settings["minutes_a_day"]
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= MOST_MINUTES_A_DAY:
+        raise UnitFileError(f"minutes_a_day: a whole number of minutes from 1 to {MOST_MINUTES_A_DAY}.")
+    return {"minutes_a_day": minutes}
 
 
 def unit_code(name: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hotline.casework.setup import play_flow, publish_flow
+from hotline.casework.flow_versions import play_everywhere
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
 from hotline.installation import installation
@@ -14,7 +14,7 @@ from ivr_flows import engine
 from ivr_flows.definition import Action, Flow
 from ivr_flows.drawing import to_mermaid, to_svg
 from ivr_flows.lint import lint as findings_of
-from ivr_flows.loader import CATALOG, load_flow, shipped_flow
+from ivr_flows.loader import CATALOG, load_flow, shipped_flow, version
 from ivr_flows.reading import FlowFileError
 from ivr_flows.scenarios import GOOD_OUTCOMES, USUAL_FACTS, load_scenarios
 from ivr_flows.scenarios import play as play_scenario
@@ -112,9 +112,8 @@ def publish(file: Path | None) -> None:
     if errors:
         raise HotlineError(f"The flow has {len(errors)} errors, the first: {errors[0]}. The old one stays live.")
     with installation() as (_, store), store.write() as connection:
-        flow_hash = publish_flow(connection, published, system_clock())
-        lines = play_flow(connection, flow_hash, system_clock())
-    click.echo(f"{lines} lines play version {flow_hash[:12]} from their next call on.")
+        lines = play_everywhere(connection, published, system_clock())
+    click.echo(f"{lines} lines play version {version(published)[:12]} from their next call on, with their recordings.")
 
 
 def _read(file: Path | None) -> Flow:

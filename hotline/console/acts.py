@@ -7,6 +7,7 @@ from hotline.console.roster_words import change_word, duty_group_word, weekday_w
 from hotline.console.words import minutes, role_word, status_word
 from hotline.console.settings_words import setting_word
 from hotline.console.words import role_word, status_word
+from hotline.console.words import language_word, role_word, status_word
 
 ACTS = {
     "signed in": lazy_gettext("Signed in"),
@@ -36,6 +37,8 @@ ACTS = {
     "installation made": lazy_gettext("Set up the installation"),
     "unit loaded": lazy_gettext("Loaded places and office hours"),
     "flow published": lazy_gettext("Published what callers hear"),
+    "prompt recorded": lazy_gettext("Recorded a prompt"),
+    "prompt chosen": lazy_gettext("Chose what a prompt sounds like"),
     "shift added": lazy_gettext("Added a shift"),
     "shift ended": lazy_gettext("Ended a shift"),
     "weekly shift added": lazy_gettext("Added a weekly shift"),
@@ -94,6 +97,7 @@ THINGS = {
     "unit": lazy_gettext("Unit %(name)s"),
     "place": lazy_gettext("Place %(name)s"),
     "flow": lazy_gettext("Version %(name)s"),
+    "prompt": lazy_gettext("Prompt %(name)s"),
     "shift": lazy_gettext("Shift %(name)s"),
     "weekly-shift": lazy_gettext("Weekly shift %(name)s"),
     "roster-exception": lazy_gettext("Exception %(name)s"),
@@ -128,7 +132,9 @@ def actor_word(actor: str) -> str:
 def thing_word(kind: str, name: str) -> str:
     """What it was done to, where no better name is known."""
     named = THINGS.get(kind)
-    return f"{kind} {name}" if named is None else str(named) % {"name": name[:_LONGEST_NAME]}
+    return (
+        f"{kind} {name}" if named is None else str(named) % {"name": name[:_LONGEST_NAME] if kind == "flow" else name}
+    )
 
 
 def detail_word(name: str, value: object) -> str:
@@ -150,6 +156,10 @@ def detail_word(name: str, value: object) -> str:
             return f"{gettext('Browsers')}: {value}"
         case "shifts", int():
             return f"{gettext('Shifts to come')}: {value}"
+        case "language", str():
+            return language_word(value)
+        case "take", int():
+            return f"{gettext('Recording')} {value}"
         case "key", str():
             return str(KEYS.get(value, value))
         case (("before" | "after"), str()):

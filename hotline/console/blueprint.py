@@ -18,6 +18,7 @@ from hotline.console import (
     calls,
     door,
     entries,
+    flow,
     follow_ups,
     headers,
     incidents,
@@ -25,6 +26,7 @@ from hotline.console import (
     lightness,
     navigation,
     people,
+    prompts,
     report_page,
     report_work,
     reports,
@@ -43,6 +45,7 @@ from hotline.console.form_sessions import FormSessions
 from hotline.console.register_words import WORDS as REGISTER_WORDS
 from hotline.console.number_words import NUMBER_WORDS
 from hotline.console.people_words import PEOPLE_WORDS
+from hotline.console.prompt_words import WORDS as PROMPT_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
@@ -51,6 +54,7 @@ from hotline.console.words import WORDS
 
 FORM_LIFETIME_S = 12 * 3600
 LARGEST_FORM = 64 * 1024
+LARGEST = {"console.keep_prompt_take": prompts.LARGEST_UPLOAD}  # else
 _csrf = CSRFProtect()
 
 
@@ -99,6 +103,7 @@ def _add_addresses(pages: Blueprint) -> None:
     ):
     tables = (roster, people, account, settings_page, settings_places, settings_policies)
     for address, name, view, method in (row for table in tables for row in table.ADDRESSES):
+    for address, name, view, method in (*roster.ADDRESSES, *prompts.ADDRESSES, *flow.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 
@@ -163,12 +168,13 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
                 *PEOPLE_WORDS,
                 *SETTINGS_WORDS,
             )
+            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *PROMPT_WORDS)
         }
     )
 
 
 def _check_form() -> None:
-    request.max_content_length = LARGEST_FORM
+    request.max_content_length = LARGEST.get(request.endpoint or "", LARGEST_FORM)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _csrf.protect()
 

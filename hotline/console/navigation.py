@@ -49,6 +49,8 @@ MENU = (
     Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"})),
     Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("reveals", lazy_gettext("Numbers"), _COMMAND),
+    Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"})),
+    Place("flow", lazy_gettext("Flow"), _AT_WORK | {"province"}),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
     Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"})),
     Place("settings", lazy_gettext("Settings"), _AT_WORK, _SETTINGS),

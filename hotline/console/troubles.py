@@ -4,11 +4,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from hotline.casework.audit import AuditError
 from hotline.casework.desk import NotTheirTaskError
 from hotline.console.door import look_who_it_is, note_refusal
+from hotline.console.prompt_words import TOO_LARGE
 from hotline.errors import AccessRefusedError, NotFoundError, StoreUnavailableError
 from storage.busy import StoreBusy
 from storage.sealing import UnsealError
@@ -24,6 +25,7 @@ def add_to(pages: Blueprint) -> None:
     pages.register_error_handler(StoreUnavailableError, _busy)
     pages.register_error_handler(AuditError, _unaudited)
     pages.register_error_handler(UnsealError, _unreadable)
+    pages.register_error_handler(RequestEntityTooLarge, _too_large)
     pages.register_error_handler(HTTPException, _other)
     pages.app_errorhandler(NotFound)(_no_such_address)
     pages.app_errorhandler(MethodNotAllowed)(_no_such_address)
@@ -89,6 +91,11 @@ def _unreadable(_error: Exception) -> ResponseReturnValue:
         gettext("This recording cannot be opened"),
         gettext("The kept file is not what was put there. Tell whoever looks after this machine."),
     )
+
+
+def _too_large(_error: Exception) -> ResponseReturnValue:
+    advice = str(TOO_LARGE) if request.endpoint == "console.keep_prompt_take" else gettext("Please write less.")
+    return _page(413, gettext("That is too large"), advice)
 
 
 def _other(error: Exception) -> ResponseReturnValue:

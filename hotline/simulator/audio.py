@@ -6,7 +6,10 @@ import wave
 from array import array
 from collections.abc import Sequence
 
-RATE = 8000
+from hotline.sound import RATE, wav
+
+__all__ = ["RATE", "joined", "samples", "seconds_of", "silence", "tone", "wav"]
+
 _LOUDNESS = 1200  # of 32767: a quiet tone, so that a test run does not scream
 
 
@@ -18,17 +21,6 @@ def tone(seconds: int, hertz: int = 330) -> bytes:
 
 def silence(seconds: int) -> bytes:
     return wav(bytes(2 * RATE * seconds))
-
-
-def wav(samples: bytes) -> bytes:
-    """A WAV file around raw samples."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(RATE)
-        writer.writeframes(samples)
-    return file.getvalue()
 
 
 def samples(sound: bytes) -> bytes:

@@ -15,8 +15,8 @@ from hotline.simulator.phone_call import PhoneCall, WrongMomentError
 from hotline.simulator.phone_words import WORDS
 from hotline.simulator.poster import NoAnswerError
 from hotline.simulator.script import Gathering, Recording, Ringing
-from hotline.simulator.speech import Speaker
 from hotline.simulator.switchboard import AllBusyError, Switchboard
+from hotline.speech import Speaker
 
 EXAMPLE_CALLER = "+84912345678"  # the telephone library's example of a mobile number
 WITHHELD = "anonymous"

@@ -12,6 +12,7 @@ from hotline.telephony.signature import HEADER, Verifier, raw_target
 MAX_BODY = 64 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
 CARRIER_PATHS = ("/voice", "/sms")
+OPEN_TO_ALL = {"prompt_audio.sound": {"GET", "HEAD", "OPTIONS"}}  # public words, which a carrier fetches unsigned
 
 View = Callable[..., Any]
 
@@ -109,5 +110,7 @@ def unguarded_rules(app: Flask) -> list[str]:
     return [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(CARRIER_PATHS) and (rule.endpoint not in guarded or rule.methods != {"POST"})
+        if rule.rule.startswith(CARRIER_PATHS)
+        and (rule.endpoint not in guarded or rule.methods != {"POST"})
+        and OPEN_TO_ALL.get(rule.endpoint) != rule.methods
     ]

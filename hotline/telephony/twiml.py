@@ -13,6 +13,7 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from hotline.telephony.profiles import Profile
 from ivr_flows.definition import Flow
+from ivr_flows.recorded import kept_digest
 from ivr_flows.turn import AwaitAction, Awaited, AwaitKeys, AwaitOfficer, AwaitRecording, End, Speak, Turn
 
 MAX_SPOKEN = 4000  # characters in one <Say>
@@ -275,5 +276,7 @@ def _say_slowly(parent: VoiceResponse | Gather, spoken: Speak, profile: Profile)
 
 
 def _prompt_url(base_url: str, spoken: Speak) -> str:
+    if digest := kept_digest(spoken.audio):
+        return f"{base_url}/voice/prompts/{digest}.wav"
     name = (spoken.audio or "").removeprefix(f"{spoken.language}/")
     return f"{base_url}/prompts/{quote(spoken.language)}/{quote(name)}"

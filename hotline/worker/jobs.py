@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from hotline.casework import audit_checkpoints, call_back_leg, expiry, fetching, gaps, heartbeat, outbox
+from hotline.casework import audit_checkpoints, cost_guard, expiry, fetching, gaps, heartbeat, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.audit import head_of
 from hotline.casework.audit_chain import Head
@@ -49,6 +50,7 @@ class HomeJobs:
             Beat("expire", 3600, self.expire),
             Beat("watch the roster", 60, self.watch_roster),
             Beat("settle call backs", 20, self.settle_call_backs),
+            Beat("watch the minutes", 300, self.watch_minutes),
         ]
 
     def beat(self, now: datetime) -> None:
@@ -85,6 +87,15 @@ class HomeJobs:
             return 0
         with self.store.write() as connection:
             return call_back_leg.settle_stale(connection, now)
+    def watch_minutes(self, now: datetime) -> int:
+        """Warn of a day that costs more than the unit expects, once a day; tell how many units that is so in."""
+        with self.store.read() as connection:
+            found = cost_guard.costly_days(connection, now)
+        if found:
+            with self.store.write() as connection:
+                for day in found:
+                    cost_guard.alarm_cost(connection, day, now)
+        return len(found)
 
 
 @dataclass

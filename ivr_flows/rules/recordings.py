@@ -5,26 +5,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ivr_flows.definition import Flow, Prompt
+from ivr_flows.recorded import changing, completeness, kept_digest
 from ivr_flows.rules.finding import Finding
-from ivr_flows.wording import VARIABLE
 
-LONGEST_RECORDING_S = 90
+LONGEST_RECORDING_S = 120
 TELEPHONE_HZ = 8000
 
 
 def recordings(flow: Flow, audio_root: Path | None) -> Iterator[Finding]:
-    """R14 for every prompt that names a recording; files are looked at if their folder is known."""
+    """R14 for every prompt that names a recording; files are looked at if their folder is known.
+
+    R28 for what is missing in a language that is heard only as far as it is recorded."""
     for language, prompts in flow.prompts.items():
         for name, prompt in prompts.items():
             if prompt.audio:
                 where = f"{language}: prompt {name}"
                 yield from (Finding("R14", "error", where, said) for said in _faults(prompt, prompt.audio, audio_root))
+    yield from _not_recorded_yet(flow)
+
+
+def _not_recorded_yet(flow: Flow) -> Iterator[Finding]:
+    """A language that no voice speaks is heard only as far as somebody has recorded it."""
+    for language, spec in flow.languages.items():
+        found = completeness(flow, language)
+        if spec.recorded_only and found.recorded < found.of:
+            instead = flow.languages.get(spec.fallback or flow.default_language)
+            heard = f"; callers hear the others in {instead.name}" if instead else ""
+            said = f"{found.recorded} of {found.of} prompts are recorded{heard}"
+            yield Finding("R28", "warning", f"language {language}: {spec.name}", said)
 
 
 def _faults(prompt: Prompt, audio: str, audio_root: Path | None) -> Iterator[str]:
-    if changing := [name for name in VARIABLE.findall(prompt.text) if not name.startswith("unit.")]:
-        yield f"a recording cannot say {{{changing[0]}}}"
-    if audio_root is None:
+    if differs := changing(prompt):
+        yield f"a recording cannot say {{{differs[0]}}}"
+    if audio_root is None or kept_digest(audio):
         return
     file = (audio_root / audio).resolve()
     if not file.is_relative_to(audio_root.resolve()) or not file.is_file():

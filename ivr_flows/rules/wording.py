@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ivr_flows.definition import Dial, Digits, Flow, Menu, Node, Prompt, Record, Say
+from ivr_flows.definition import Flow, Menu, Prompt, Record
+from ivr_flows.recorded import spoken_by
 from ivr_flows.rules.finding import Finding
 from ivr_flows.rules.keywords import NUMBERS, keys_said
 from ivr_flows.wording import VARIABLE
@@ -40,21 +41,8 @@ def prompts_used(flow: Flow) -> dict[str, str]:
     """Every prompt that is spoken, with the place that speaks it."""
     used = {flow.defaults.no_input: "defaults: no_input", flow.defaults.no_match: "defaults: no_match"}
     for name, node in flow.nodes.items():
-        used |= {prompt: f"node {name}: {field}" for field, prompt in _spoken_by(node).items()}
+        used |= {prompt: f"node {name}: {field}" for field, prompt in spoken_by(node).items()}
     return used
-
-
-def _spoken_by(node: Node) -> dict[str, str]:
-    match node:
-        case Say() | Record():
-            return {"prompt": node.prompt}
-        case Menu() | Digits():
-            spoken = {"prompt": node.prompt, "no_input": node.no_input, "no_match": node.no_match}
-        case Dial():
-            spoken = {"prompt": node.prompt, "whisper": node.whisper}
-        case _:
-            return {}
-    return {field: prompt for field, prompt in spoken.items() if prompt}
 
 
 def _missing(flow: Flow, name: str, where: str) -> Iterator[Finding]:

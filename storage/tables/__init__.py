@@ -13,6 +13,7 @@ from storage.tables.past import Baseline, CallBook
 from storage.tables.numbers import CallBack, Reveal
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
+from storage.tables.prompts import FlowPublication, PromptChoice, PromptSound, PromptTake
 from storage.tables.reports import (
     Classification,
     Receipt,
@@ -79,3 +80,7 @@ month_keys = _table(MonthKey)
 month_callers = _table(MonthCaller)
 call_backs = _table(CallBack)
 reveals = _table(Reveal)
+prompt_sounds = _table(PromptSound)
+prompt_takes = _table(PromptTake)
+prompt_choices = _table(PromptChoice)
+flow_publications = _table(FlowPublication)

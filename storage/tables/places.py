@@ -27,6 +27,7 @@ class Unit(SQLModel, table=True):
     follow_ups: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, default=dict))  # who is paged when
     old_names: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False, default=list))  # name, until
     call_backs_a_day: int | None = None  # None: as many as the installation allows
+    minutes_a_day: int = Field(default=600)  # above this the line costs more than it should: an alarm, never a refusal
     content_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     identity_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     recovery_public: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

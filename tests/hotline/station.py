@@ -1,5 +1,6 @@
 """Two communes with their officers, keys, calls and a report, as rows: what the console's tests stand on."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hotline.casework.once import insert_once
 from hotline.casework.people import add_officer, grant_unit_keys
+from ivr_flows.loader import canonical_json, shipped_flow
 from storage.database import Store
 from storage.sealing import ApplicationSecret, KeyPair, new_key_pair, seal
 from storage.tables import (
@@ -15,6 +18,8 @@ from storage.tables import (
     flow_versions,
     lines,
     places,
+    prompt_sounds,
+    prompt_takes,
     recordings,
     report_calls,
     reports,
@@ -91,7 +96,8 @@ def _unit(connection: Connection, code: str, name: str, zone: str, content: KeyP
 
 def _line(connection: Connection, unit_id: int, number: str) -> int:
     if connection.execute(flow_versions.select()).first() is None:
-        _insert(connection, flow_versions, hash=FLOW, flow_id="keychain", definition="{}", published_at=NOW)
+        definition = canonical_json(shipped_flow())
+        _insert(connection, flow_versions, hash=FLOW, flow_id="keychain", definition=definition, published_at=NOW)
     return _insert(connection, lines, unit_id=unit_id, number=number, flow_hash=FLOW)
 
 
@@ -179,6 +185,16 @@ def text(connection: Connection, of: Station, report_id: int, words: str) -> int
     sealed = seal(of.content.public, words.encode(), f"text:{text_id}:words")
     connection.execute(texts.update().where(texts.c.id == text_id).values(sealed_words=sealed))
     return int(text_id)
+
+
+def take(connection: Connection, of: Station, prompt: str, by: str, sound: bytes, language: str = "vi") -> int:
+    """A recording of a prompt of the shipped flow."""
+    digest = hashlib.sha256(sound).hexdigest()
+    insert_once(connection, prompt_sounds, {"sha256": digest, "file": sound, "duration_ms": 2000, "kept_at": NOW})
+    words = shipped_flow().prompts[language][prompt].text
+    kept = {"sha256": digest, "doubts": [], "kept_by": of.officers[by], "kept_at": NOW}
+    whose = {"unit_id": of.unit_id, "language": language, "prompt": prompt, "words": words}
+    return int(_insert(connection, prompt_takes, **whose, **kept))
 
 
 def place(connection: Connection, of: Station, digits: str, name: str) -> int:

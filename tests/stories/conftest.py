@@ -16,9 +16,10 @@ from sqlalchemy import make_url, select
 
 from hotline.app import create_app
 from hotline.casework import people, roster
+from hotline.casework.flow_versions import play_everywhere
 from hotline.casework.granting import grant_with_password
 from hotline.casework.privacy import bound_to_call
-from hotline.casework.setup import FirstUnit, load_unit, play_flow, publish_flow, set_up
+from hotline.casework.setup import FirstUnit, load_unit, set_up
 from hotline.installation import read_unit_file
 from hotline.settings import Settings, load_settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
@@ -161,7 +162,7 @@ class Commune:
     def plays(self, flow: Flow) -> None:
         """Publish a flow and have the line play it."""
         with self.store.write() as connection:
-            play_flow(connection, publish_flow(connection, flow, self.clock()), self.clock())
+            play_everywhere(connection, flow, self.clock())
 
     def restarts(self) -> None:
         """End the processes and start them anew on what is on disk; telephone calls go on at the carrier."""

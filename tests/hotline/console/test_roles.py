@@ -176,6 +176,16 @@ TABLE: dict[tuple[str, str], Route] = {
     ("reopen_place", "POST"): setting(),
     ("set_deadline_class", "POST"): setting(of="CHECK"),
     ("set_policy", "POST"): setting(of="high"),
+    # what callers hear
+    ("prompts", "GET"): Route(AT_WORK),
+    ("prompt", "GET"): Route(AT_WORK),
+    ("prompt_speech", "GET"): Route(AT_WORK, answers=frozenset({200, 204})),
+    ("prompt_take", "GET"): Route(AT_WORK),
+    ("keep_prompt_take", "POST"): Route(COMMAND, form={"language": "vi"}, answers=frozenset({422})),
+    ("choose_prompt", "POST"): Route(COMMAND, form={"language": "vi", "take": ""}),
+    ("publish_prompts", "POST"): Route(COMMAND, form={"version": "0" * 64}, answers=CONSIDERED),
+    ("flow", "GET"): Route(AT_WORK | {"province"}),
+    ("flow_picture", "GET"): Route(AT_WORK | {"province"}),
 }
 
 PEOPLE = {
@@ -269,6 +279,8 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "reveal_id": reveal_id,
         "account_id": min(of.officers.values()),
         "place_id": station.place(connection, of, "01", "Khe"),
+        "prompt": "greeting" if of.unit_id == 1 else "said-by-another-unit",
+        "take_id": station.take(connection, of, "greeting", min(of.officers), b"RIFF a greeting"),
     }
 
 

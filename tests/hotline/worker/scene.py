@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from hotline.casework import recordings as noted
-from hotline.casework.setup import add_line, publish_flow
+from hotline.casework.flow_versions import keep_version
+from hotline.casework.setup import add_line
 from hotline.clock import system_clock
 from hotline.errors import CarrierError
 from hotline.worker.jobs import CarrierJobs, HomeJobs
@@ -225,7 +226,7 @@ def commune(store: Store, folder: Path) -> Scene:
     content, identity = new_key_pair(), new_key_pair()
     with store.write() as connection:
         unit_id = _unit(connection, content, identity)
-        flow_hash = publish_flow(connection, shipped_flow(), NOW)
+        flow_hash = keep_version(connection, shipped_flow(), NOW)
         add_line(connection, unit_id, cast.THE_LINE, flow_hash)
         line_id = int(connection.execute(select(lines.c.id)).scalar_one())
     vault = Vault(folder.as_uri())

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from itertools import accumulate, pairwise
 from threading import BoundedSemaphore, Lock
 
-from hotline.simulator import audio
+from hotline.sound import RATE, wav
 
 _VOICES = {"vi": "vi", "en": "en", "ru": "ru"}
 _WORDS_A_MINUTE = "140"
@@ -29,9 +29,13 @@ class Speaker:
         self._lock = Lock()
         self._voices = BoundedSemaphore(2)  # programs at once
 
+    def speaks(self, language: str) -> bool:
+        """Whether there is a voice for this language here."""
+        return self._program is not None and _voice(language) is not None
+
     def say(self, text: str, language: str) -> bytes | None:
         """An 8 kHz WAV of the text; None where there is no voice for it."""
-        voice = _VOICES.get(language.partition("-")[0].lower())
+        voice = _voice(language)
         if self._program is None or voice is None or not text.strip():
             return None
         key = hashlib.sha256(f"{voice} {text}".encode()).digest()
@@ -50,7 +54,7 @@ class Speaker:
                 done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=20, check=True)
         except (OSError, subprocess.SubprocessError):
             return None
-        return audio.wav(_at_line_rate(done.stdout[_HEADER_BYTES:]))
+        return wav(_at_line_rate(done.stdout[_HEADER_BYTES:]))
 
     def _remembered(self, key: bytes) -> bytes | None:
         with self._lock:
@@ -65,10 +69,14 @@ class Speaker:
                 self._cache.popitem(last=False)
 
 
+def _voice(language: str) -> str | None:
+    return _VOICES.get(language.partition("-")[0].lower())
+
+
 def _at_line_rate(samples: bytes) -> bytes:
     """22,050 samples a second brought down to 8,000 by averaging, which also takes the hiss off the top."""
     loud = array("h", samples[: len(samples) // 2 * 2])
     total = array("q", accumulate(loud, initial=0))
-    edges = [i * _ESPEAK_RATE // audio.RATE for i in range(len(loud) * audio.RATE // _ESPEAK_RATE + 1)]
+    edges = [i * _ESPEAK_RATE // RATE for i in range(len(loud) * RATE // _ESPEAK_RATE + 1)]
     means = ((total[end] - total[start]) // (end - start) for start, end in pairwise(edges))
     return array("h", means).tobytes()

@@ -7,7 +7,7 @@ import wave
 import pytest
 
 from hotline.simulator import audio
-from hotline.simulator.speech import Speaker
+from hotline.speech import Speaker
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 
