@@ -1,22 +1,23 @@
 """Things that a person must look at, each once; and who has dealt with them. An alarm is never deleted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, false, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from hotline.casework import audit
+from hotline.casework.call_log_filters import seen_units
 from hotline.casework.once import insert_once
 from hotline.casework.people import OfficerRow
 from hotline.casework.roster import zone_of
 from hotline.errors import AccessRefusedError, NotFoundError
-from storage.tables import alarms, officers
+from storage.tables import alarms, officers, recordings
 
 ROLES_THAT_READ = frozenset({"duty", "officer", "deputy", "chief", "administrator"})
-ROLES_THAT_DEAL = frozenset({"deputy", "chief", "administrator"})
+ROLES_THAT_DEAL = frozenset({"deputy", "chief"})
 MOST_OPEN = 100
 A_PAGE_OF_HISTORY = 25
 
@@ -25,13 +26,14 @@ A_PAGE_OF_HISTORY = 25
 class AlarmRow:
     """An alarm on the unit's clock. `of_machine`: it is about the installation, not about one unit.
 
-    `details` hold rows' ids, a report's reference, codes; never anything about a caller."""
+    `call_id` and `report` (a reference) are where to go on, for those who see cases."""
 
     id: int
     what: str
     at: datetime
     of_machine: bool
-    details: Mapping[str, Any] = field(hash=False)
+    call_id: int | None
+    report: str | None
     seen_at: datetime | None
     seen_by: str | None
 
@@ -69,7 +71,7 @@ def past_alarms(connection: Connection, officer: OfficerRow, before: int | None 
 def deal_with(connection: Connection, officer: OfficerRow, alarm_id: int, now: datetime) -> bool:
     """Mark an alarm as dealt with and write down who did; False where somebody has before.
 
-    Raises NotFoundError, also where it is another unit's or not this role's to see; AccessRefusedError."""
+    Raises NotFoundError, also where it is another unit's; AccessRefusedError."""
     if not may_deal(officer):
         raise AccessRefusedError("Alarms are for the command to deal with.")
     found = connection.execute(select(alarms.c.what).where(alarms.c.id == alarm_id, _shown_to(officer))).first()
@@ -83,11 +85,8 @@ def deal_with(connection: Connection, officer: OfficerRow, alarm_id: int, now: d
 
 
 def _shown_to(officer: OfficerRow) -> ColumnElement[bool]:
-    """Officers see their unit's alarms and the machine's; an administrator, who sees no cases, the machine's."""
-    of_machine = alarms.c.unit_id.is_(None)
-    if officer.role not in ROLES_THAT_READ:
-        return false()
-    return of_machine if officer.role == "administrator" else or_(of_machine, alarms.c.unit_id == officer.unit_id)
+    """The unit's own alarms, and those of the machine, which are everybody's."""
+    return or_(alarms.c.unit_id.is_(None), alarms.c.unit_id == officer.unit_id)
 
 
 def _rows(connection: Connection, officer: OfficerRow, which: ColumnElement[bool], most: int) -> list[AlarmRow]:
@@ -100,17 +99,25 @@ def _rows(connection: Connection, officer: OfficerRow, which: ColumnElement[bool
         .order_by(alarms.c.id.desc())
         .limit(most)
     )
-    zone = zone_of(connection, officer.unit_id)
-    return [_row(row, zone) for row in connection.execute(query)]
+    rows, zone = connection.execute(query).all(), zone_of(connection, officer.unit_id)
+    heard_in = _calls_of(connection, [row.details["recording"] for row in rows if "recording" in row.details])
+    return [_row(row, heard_in.get(row.details.get("recording")), zone, seen_units(officer)) for row in rows]
 
 
-def _row(row: Any, zone: ZoneInfo) -> AlarmRow:
+def _calls_of(connection: Connection, recording_ids: Sequence[int]) -> dict[int, int]:
+    query = select(recordings.c.id, recordings.c.call_id).where(recordings.c.id.in_(recording_ids))
+    return {row.id: row.call_id for row in connection.execute(query)}
+
+
+def _row(row: Row[Any], heard_in: int | None, zone: ZoneInfo, cases_of: Collection[int]) -> AlarmRow:
+    shows_case = row.unit_id in cases_of  # an administrator sees no cases; the machine's may be another unit's
     return AlarmRow(
         id=row.id,
         what=row.what,
         at=row.at.astimezone(zone),
         of_machine=row.unit_id is None,
-        details=row.details,
+        call_id=row.details.get("call", heard_in) if shows_case else None,
+        report=row.details.get("report") if shows_case else None,
         seen_at=row.seen_at.astimezone(zone) if row.seen_at else None,
         seen_by=row.name,
     )

@@ -62,6 +62,7 @@ ACTIONS = frozenset(
         "report rated",
         "report added to",
         "report linked",
+        "alarm dealt with",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

@@ -2,6 +2,7 @@
 
 from flask_babel import gettext, lazy_gettext
 
+from hotline.console.alarm_words import happened_word
 from hotline.console.roster_words import change_word, duty_group_word, weekday_word
 from hotline.console.words import role_word, status_word
 
@@ -46,6 +47,7 @@ ACTS = {
     "report rated": lazy_gettext("Judged how useful a report was"),
     "report added to": lazy_gettext("Added to a report"),
     "report linked": lazy_gettext("Linked two reports"),
+    "alarm dealt with": lazy_gettext("Dealt with an alarm"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),
@@ -65,6 +67,7 @@ THINGS = {
     "roster-exception": lazy_gettext("Exception %(name)s"),
     "handover": lazy_gettext("Hand-over no. %(name)s"),
     "page": lazy_gettext("Page %(name)s"),
+    "alarm": lazy_gettext("Alarm %(name)s"),
     "source": lazy_gettext("Source %(name)s"),
 }
 KEYS = {
@@ -116,6 +119,8 @@ def detail_word(name: str, value: object) -> str:
             return weekday_word(value)
         case "kind", str():
             return change_word(value)
+        case "what", str():
+            return happened_word(value)
         case "reports", int():
             return f"{gettext('Open reports')}: {value}"
         case "calls", int():

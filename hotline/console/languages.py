@@ -15,7 +15,9 @@ from hotline.console.services import services
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English", "ru": "Русский"}
 COOKIE = "hotline_language"
 A_YEAR_S = 365 * 24 * 3600
-_OUR_PAGES = re.compile(r"/(sign-in|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?")
+_OUR_PAGES = re.compile(
+    r"/(sign-in|board|alarms|follow-ups|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?"
+)
 
 
 def chosen_language() -> str:

@@ -28,6 +28,7 @@ class Place:
 
 
 MENU = (
+    Place("board", lazy_gettext("Board"), _AT_WORK),
     Place("calls", lazy_gettext("Calls"), _AT_WORK, frozenset({"call"})),
     Place("reports", lazy_gettext("Reports"), _AT_WORK, frozenset({"report"})),
     Place("follow_ups", lazy_gettext("Follow-ups"), _AT_WORK),
@@ -37,6 +38,7 @@ MENU = (
         _AT_WORK | {"administrator"},
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
+    Place("alarms", lazy_gettext("Alarms"), _AT_WORK | {"administrator"}),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
 )
 

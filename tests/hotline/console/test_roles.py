@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from hotline.casework import people
 from storage.database import Store
-from storage.tables import roster_exceptions, shift_patterns, shifts
+from storage.tables import alarms, roster_exceptions, shift_patterns, shifts
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
@@ -59,6 +59,10 @@ TABLE: dict[tuple[str, str], Route] = {
     ("enter", "POST"): Route(EVERYBODY, answers=frozenset({403}), stranger=frozenset({403})),
     ("leave", "POST"): Route(EVERYBODY),
     ("choose_language", "POST"): Route(EVERYBODY, form={"language": "en"}, stranger=frozenset({303})),
+    ("board", "GET"): Route(AT_WORK),
+    ("board_now", "GET"): Route(AT_WORK),
+    ("alarms", "GET"): Route(AT_WORK | {"administrator"}),
+    ("settle_alarm", "POST"): Route(COMMAND),
     ("calls", "GET"): Route(AT_WORK),
     ("call", "GET"): Route(AT_WORK, HIDDEN),
     ("recording", "GET"): Route(AT_WORK, HIDDEN),
@@ -166,7 +170,9 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
     reference = f"R-2026-{of.unit_id:04d}"
     station.report(connection, of, reference, call_id)
     # What belongs to a report is asked for only after the report, which the role has to see first.
+    alarm = alarms.insert().values(unit_id=of.unit_id, what="missed_call", dedupe_key=reference, details={}, at=NOW)
     return {
+        "alarm_id": connection.execute(alarm.returning(alarms.c.id)).scalar_one(),
         "call_id": call_id,
         "recording_id": recording_id,
         "reference": reference,
