@@ -87,8 +87,9 @@ class Present:
 
 @dataclass(frozen=True)
 class Board:
-    """The whole board. `more`: the shelves that hold more than is shown."""
+    """The whole board, on the clock of `zone`. `more`: the shelves that hold more than is shown."""
 
+    zone: str
     today: date
     rows: tuple[BoardRow, ...]
     more: frozenset[str]
@@ -111,6 +112,7 @@ def board(connection: Connection, officer: OfficerRow, now: datetime) -> Board:
     rows, more = arranged(_candidates(connection, unit_id, zone, now))
     ringing = open_alarms(connection, officer, _MOST_ALARMS + 1)
     return Board(
+        zone=zone.key,
         today=today,
         rows=rows,
         more=more,

@@ -49,7 +49,7 @@ def _shown(board: Board) -> dict[str, object]:
         "board": board,
         "may_take": may(officer, ACKNOWLEDGE),
         "may_deal": may_deal(officer),
-        "now": services().now(),
+        "zone": board.zone,
     }
 
 

@@ -9,7 +9,7 @@ from hotline.casework.board import OPEN, SOON, URGENT
 from hotline.console.languages import page_language
 
 SHELVES = {
-    URGENT: lazy_gettext("At once"),
+    URGENT: lazy_gettext("Urgent or late"),
     SOON: lazy_gettext("Due soon"),
     OPEN: lazy_gettext("Open"),
 }

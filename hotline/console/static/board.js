@@ -64,7 +64,6 @@
     const how = !wished() ? "off" : awake() ? "on" : "waiting";
     sound.textContent = sound.dataset[how];
     sound.dataset.state = how;
-    sound.setAttribute("aria-pressed", String(how === "on"));
   }
 
   sound.addEventListener("click", () => {
@@ -78,7 +77,8 @@
 
   // ---- asking the server
 
-  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+  const onTheWall = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: board.dataset.zone };
+  const clock = () => new Date().toLocaleTimeString([], onTheWall);
   let offlineSince = null, asking = false, timer = 0;
 
   function show(isOffline) {
