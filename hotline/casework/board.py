@@ -24,7 +24,8 @@ SHELVES = (URGENT, SOON, OPEN)
 AT_ONCE = ("critical", "high")
 """The urgencies that may not wait on the board until somebody looks."""
 MOST_ON_A_SHELF = 25
-_LOOKED_AT = 60  # of each kind of candidate: more than a shelf shows
+_ROOM = MOST_ON_A_SHELF + 1  # of a kind that hangs on one shelf: one more tells that there are more
+_LOOKED_AT = 60  # of a kind of which some hang on other shelves
 _MOST_ALARMS = 4
 _MOST_LIVE = 10
 _AN_INSTANT = timedelta(microseconds=1)
@@ -168,7 +169,7 @@ def _candidates(connection: Connection, unit_id: int, zone: ZoneInfo, now: datet
     return [_row(row, zone, now) for row in connection.execute(query)]
 
 
-_Kind = tuple[ColumnElement[bool], Sequence[ColumnElement[Any]]]
+_Kind = tuple[ColumnElement[bool], Sequence[ColumnElement[Any]], int]
 
 
 def _kinds_of_candidates(unit_id: int, now: datetime) -> list[_Kind]:
@@ -177,17 +178,17 @@ def _kinds_of_candidates(unit_id: int, now: datetime) -> list[_Kind]:
     newest = (reports.c.received_at.desc(), reports.c.id.desc())
     take_by, due = reports.c.acknowledge_by, reports.c.due_at
     return [
-        *((untaken & (reports.c.urgency == urgency), newest) for urgency in AT_ONCE),
-        (untaken & (take_by < now), (take_by.desc(),)),
-        (untaken & (take_by >= now), (take_by,)),
-        (is_open & (due < now), (due.desc(),)),
-        (is_open & (due >= now), (due,)),
-        (is_open, newest),
+        *((untaken & (reports.c.urgency == urgency), newest, _ROOM) for urgency in AT_ONCE),
+        (untaken & (take_by < now), (take_by.desc(),), _ROOM),
+        (untaken & (take_by >= now), (take_by,), _LOOKED_AT),
+        (is_open & (due < now), (due.desc(),), _ROOM),
+        (is_open & (due >= now), (due,), _LOOKED_AT),
+        (is_open, newest, _LOOKED_AT),
     ]
 
 
-def _some(which: ColumnElement[bool], order: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    some = select(reports.c.id).where(which).order_by(*order).limit(_LOOKED_AT).subquery()
+def _some(which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], most: int) -> Select[Any]:
+    some = select(reports.c.id).where(which).order_by(*order).limit(most).subquery()
     return select(some.c.id)
 
 

@@ -28,8 +28,8 @@ class MonthError(HotlineError):
 class Filter:
     """Which rows are wanted. `before` is the id of the last row already seen; earlier ones follow.
 
-    `status` and `assigned_to` (an officer's id) are of reports, `language` and `spoke_with` (an officer's id) of
-    calls; a call has the place and the reference of its report."""
+    `status`, `place_id` and `assigned_to` (an officer's id) are of reports, `language` and `spoke_with` (an officer's
+    id) of calls; a call has the reference of its report."""
 
     kind: str | None = None
     category: str | None = None

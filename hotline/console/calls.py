@@ -41,7 +41,7 @@ def _choices(of_unit: LogChoices) -> Choices:
     return Choices(
         outcomes={code: outcome_word(code) for code in OUTCOMES},
         languages={code: language_word(code) for code in of_unit.languages},
-        places=of_unit.places,
+        places={},
         officers=of_unit.officers,
         statuses={},
     )

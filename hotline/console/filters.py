@@ -90,7 +90,6 @@ def asked_for(kinds: Container[str], choices: Choices) -> Filter:
         before=row_number(request.args.get("before", "")),
         outcome=_one_of(choices.outcomes, "outcome"),
         language=_one_of(choices.languages, "language"),
-        place_id=_id_of(choices.places, "place"),
         spoke_with=_id_of(choices.officers, "officer"),
         reference=found.reference,
         day=found.day,
@@ -104,6 +103,7 @@ def board_asked_for(kinds: Container[str], choices: Choices, officer_id: int) ->
         asked_for(kinds, choices),
         limit=ROWS_OF_BOARD,
         status=_one_of(choices.statuses, "status"),
+        place_id=_id_of(choices.places, "place"),
         assigned_to=officer_id if mine else _id_of(choices.officers, "officer"),
         spoke_with=None,
     )

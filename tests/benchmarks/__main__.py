@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, parts, throughput
+from tests.benchmarks import footprint, pages, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -27,13 +27,14 @@ def main() -> int:
     weighed = footprint.measure()
     pieces = parts.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
-    judged = figures(servers, weighed)
-    console.print(_served(servers, asked), _pieces(pieces), _judged(judged))
+    grown = pages.measure()
+    judged = [*figures(servers, weighed), *pages.figures(grown)]
+    console.print(_served(servers, asked), _pieces(pieces), pages.table(grown), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
         f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
     )
-    _write(asdict(weighed), pieces, servers, judged)
+    _write(asdict(weighed), pieces, servers, [asdict(one) for one in grown], judged)
     broken = [server.name for server in servers if server.refused or server.kept not in (None, server.answered)]
     if broken:
         console.print(f"WRONG: {', '.join(broken)} answered wrongly, or does not hold every step that it answered.")
@@ -88,7 +89,13 @@ def _judged(judged: list[Figure]) -> Table:
     return table
 
 
-def _write(weighed: dict[str, Any], pieces: dict[str, float], servers: list[Measured], judged: list[Figure]) -> None:
+def _write(
+    weighed: dict[str, Any],
+    pieces: dict[str, float],
+    servers: list[Measured],
+    grown: list[dict[str, Any]],
+    judged: list[Figure],
+) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - a benchmark is an edge of its own
     result = {
         "at": now.isoformat(timespec="seconds"),
@@ -96,6 +103,7 @@ def _write(weighed: dict[str, Any], pieces: dict[str, float], servers: list[Meas
         "servers": [asdict(server) for server in servers],
         "footprint": weighed,
         "parts_us": pieces,
+        "pages_ms": grown,
         "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in judged],
     }
     RESULTS.mkdir(exist_ok=True)
