@@ -95,7 +95,8 @@ def figures(grown: Sequence[Grown]) -> list[Figure]:
     for page in JUDGED:
         one = by_page[page]
         found.append(Figure(f"{page}, a million calls / ten thousand", one.ratio, 1.5, 1.1, False))
-        found.append(Figure(f"{page}, server time at a million calls", one.many_ms, 60, 20, False, " ms"))
+        # Computed, not waited: on a busy machine the clock on the wall tells how many others want the core.
+        found.append(Figure(f"{page}, computed at a million calls", one.many_cpu_ms, 60, 20, False, " ms"))
     return found
 
 
