@@ -94,6 +94,7 @@ ACTIONS = frozenset(
         "number granted",
         "number refused",
         "number seen",
+        "alarm dealt with",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

@@ -134,7 +134,8 @@ def _reserve(connection: Connection, line_id: int, call_id: int, visit: int, loc
 
 
 def _alarm(connection: Connection, line_id: int, now: datetime) -> None:
-    raise_alarm(connection, "receipts_locked", f"{line_id}:{now:%Y-%m-%d}", {"line": line_id}, now)
+    unit_id = connection.scalar(select(lines.c.unit_id).where(lines.c.id == line_id))
+    raise_alarm(connection, "receipts_locked", f"{line_id}:{now:%Y-%m-%d}", {"line": line_id}, now, unit_id)
 
 
 def _already_tried(connection: Connection, call_id: int, visit: int) -> bool:

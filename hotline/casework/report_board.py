@@ -59,12 +59,7 @@ def _urgencies() -> list[str]:
 
 def _wanted(connection: Connection, unit_ids: Collection[int], wanted: Filter) -> Select[Any]:
     query = of_units(REPORTS, reports.c.unit_id, unit_ids)
-    query = narrowed(connection, query, wanted, reports, reports.c.received_at, unit_ids)
-    if wanted.status is not None:
-        query = query.where(reports.c.status == wanted.status)
-    if wanted.assigned_to is not None:
-        query = query.where(reports.c.assigned_to == wanted.assigned_to)
-    return query
+    return narrowed(connection, query, wanted, reports, reports.c.received_at, unit_ids)
 
 
 def _last_seen(connection: Connection, report_id: int | None) -> _Place | None:

@@ -3,6 +3,7 @@
 from flask_babel import gettext, lazy_gettext
 
 from hotline.console.number_words import call_back_word
+from hotline.console.alarm_words import happened_word
 from hotline.console.roster_words import change_word, duty_group_word, weekday_word
 from hotline.console.words import minutes, role_word, status_word
 from hotline.console.settings_words import setting_word
@@ -82,6 +83,7 @@ ACTS = {
     "number granted": lazy_gettext("Granted a caller's number to a colleague"),
     "number refused": lazy_gettext("Refused a caller's number to a colleague"),
     "number seen": lazy_gettext("Read a caller's number"),
+    "alarm dealt with": lazy_gettext("Dealt with an alarm"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),
@@ -105,6 +107,7 @@ THINGS = {
     "page": lazy_gettext("Page %(name)s"),
     "incident": lazy_gettext("Incident no. %(name)s"),
     "month": lazy_gettext("Month %(name)s"),
+    "alarm": lazy_gettext("Alarm %(name)s"),
     "source": lazy_gettext("Source %(name)s"),
 }
 KEYS = {
@@ -178,6 +181,8 @@ def detail_word(name: str, value: object) -> str:
             return call_back_word(value)
         case "seconds", int():
             return f"{gettext('Length')}: {minutes(value)}"
+        case "what", str():
+            return happened_word(value)
         case "reports", int():
             return f"{gettext('Open reports')}: {value}"
         case "calls", int():

@@ -15,6 +15,9 @@ from hotline.console import (
     audit,
     before,
     call_back,
+    alarms,
+    audit,
+    board,
     calls,
     door,
     entries,
@@ -40,6 +43,8 @@ from hotline.console import (
     troubles,
 )
 from hotline.console.acts import ACT_WORDS
+from hotline.console.alarm_words import ALARM_WORDS
+from hotline.console.board_words import BOARD_WORDS
 from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
 from hotline.console.register_words import WORDS as REGISTER_WORDS
@@ -81,6 +86,10 @@ def _add_addresses(pages: Blueprint) -> None:
     pages.add_url_rule("/sign-in", "enter", sign_in.enter, methods=["POST"])
     pages.add_url_rule("/sign-out", "leave", sign_in.leave, methods=["POST"])
     pages.add_url_rule("/language", "choose_language", languages.choose_language, methods=["POST"])
+    pages.add_url_rule("/board", "board", board.page)
+    pages.add_url_rule("/board/now", "board_now", board.now)
+    pages.add_url_rule("/alarms", "alarms", alarms.page)
+    pages.add_url_rule("/alarms/<int:alarm_id>/settlement", "settle_alarm", alarms.deal_with, methods=["POST"])
     pages.add_url_rule("/calls", "calls", calls.log)
     pages.add_url_rule("/calls/<int:call_id>", "call", calls.page)
     pages.add_url_rule("/calls/<int:call_id>/recordings/<int:recording_id>", "recording", calls.recording)
@@ -130,7 +139,9 @@ _WORK_ON_REPORTS: dict[str, Callable[..., ResponseReturnValue]] = {
 
 
 def _home() -> ResponseReturnValue:
-    return redirect(url_for("console.calls"), 303)
+    """To the first page of the reader's menu: the board for those who work here."""
+    places = navigation.menu(door.signed_in().officer.role)
+    return redirect(url_for(f"console.{places[0].endpoint if places else 'calls'}"), 303)
 
 
 def _set_up(state: BlueprintSetupState, given: Services) -> None:
@@ -169,6 +180,9 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
                 *SETTINGS_WORDS,
             )
             for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *PROMPT_WORDS)
+                *BOARD_WORDS,
+                *ALARM_WORDS,
+            )
         }
     )
 

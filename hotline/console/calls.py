@@ -5,30 +5,46 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from hotline.casework import call_log
+from hotline.casework.call_log_choices import LogChoices, log_choices
 from hotline.casework.lines import flow_of
 from hotline.casework.people import CONTENT, waiting_for_grants
 from hotline.casework.playback import UNPLAYABLE, hear, kept_recording
 from hotline.console.door import signed_in
-from hotline.console.filters import asked_for, category_choices, next_page
+from hotline.console.filters import Choices, asked_for, category_choices, is_narrowed, next_page, search
 from hotline.console.languages import page_language
 from hotline.console.number_panel import number_panel
 from hotline.console.services import services
-from hotline.console.words import KINDS, prompt_words
+from hotline.console.words import KINDS, OUTCOMES, language_word, outcome_word, prompt_words
 from ivr_flows.reading import FlowFileError
 
 
 def log() -> ResponseReturnValue:
     """The calls of the officer's unit, the newest first."""
-    wanted = asked_for(KINDS)
+    officer, found = signed_in().officer, search()
     with services().store.read() as connection:
-        rows = call_log.newest_calls(connection, call_log.units_of(signed_in().officer), wanted)
+        choices = _choices(log_choices(connection, officer))
+        wanted = asked_for(KINDS, choices)
+        rows = [] if found.odd else call_log.newest_calls(connection, call_log.units_of(officer), wanted)
     return render_template(
         "console/calls.html",
         calls=rows,
         wanted=wanted,
+        search=found,
+        narrowed=found.odd or is_narrowed(wanted),
         kinds=KINDS,
         categories=category_choices(),
+        choices=choices,
         older=next_page(rows, wanted),
+    )
+
+
+def _choices(of_unit: LogChoices) -> Choices:
+    return Choices(
+        outcomes={code: outcome_word(code) for code in OUTCOMES},
+        languages={code: language_word(code) for code in of_unit.languages},
+        places={},
+        officers=of_unit.officers,
+        statuses={},
     )
 
 

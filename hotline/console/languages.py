@@ -19,6 +19,7 @@ _OUR_PAGES = re.compile(
     r"/(sign-in|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?|statistics(/\d{4}-\d\d)?)?(\?[\w=&%.:-]*)?"
     r"/(sign-in|account|audit|people(/new|/\d+)?|settings(/[a-z-]+)*|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?"
     r"/(sign-in|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?|prompts(/[a-z_.0-9]+)?|flow)?(\?[\w=&%.:-]*)?"
+    r"/(sign-in|board|alarms|follow-ups|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?"
 )
 
 

@@ -37,6 +37,7 @@ class Place:
 
 
 MENU = (
+    Place("board", lazy_gettext("Board"), _AT_WORK),
     Place("calls", lazy_gettext("Calls"), _AT_WORK, frozenset({"call"})),
     Place("reports", lazy_gettext("Reports"), _AT_WORK, frozenset({"report"})),
     Place("follow_ups", lazy_gettext("Follow-ups"), _AT_WORK),
@@ -51,6 +52,7 @@ MENU = (
     Place("reveals", lazy_gettext("Numbers"), _COMMAND),
     Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"})),
     Place("flow", lazy_gettext("Flow"), _AT_WORK | {"province"}),
+    Place("alarms", lazy_gettext("Alarms"), _AT_WORK | {"administrator"}),
     Place("audit", lazy_gettext("Audit"), _COMMAND),
     Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"})),
     Place("settings", lazy_gettext("Settings"), _AT_WORK, _SETTINGS),

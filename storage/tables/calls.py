@@ -7,6 +7,9 @@ from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
 
+_LIVE = text("ended_at IS NULL")
+_KNOWN_AT_THE_END = {name: text(f"{name} IS NOT NULL") for name in ("kind", "category", "outcome")}
+
 
 class Call(SQLModel, table=True):
     """One inbound call, written on its very first webhook.
@@ -24,6 +27,14 @@ class Call(SQLModel, table=True):
             "started_at",
             sqlite_where=text("officer_joined_at IS NOT NULL"),
             postgresql_where=text("officer_joined_at IS NOT NULL"),
+        ),
+        # The board asks for its unit's, over and over.
+        Index("calls_on_the_line", "unit_id", "started_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        # The log narrowed to what is rare: without these, a page of it would look at every call there ever was.
+        Index("calls_by_language", "unit_id", "language", "started_at", "id"),
+        *(
+            Index(f"calls_by_{name}", "unit_id", name, "started_at", "id", sqlite_where=known, postgresql_where=known)
+            for name, known in _KNOWN_AT_THE_END.items()
         ),
     )
     id: int | None = Field(default=None, primary_key=True)

@@ -7,6 +7,10 @@ from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
 
+_OPEN = text("settled_at IS NULL")
+_NARROWED_TO = ("kind", "category", "status", "outcome", "place_id")
+_UNTAKEN = text("settled_at IS NULL AND acknowledged_at IS NULL")
+
 
 class Report(SQLModel, table=True):
     """A report, task or message that an officer must see. Officers call it by `reference`: R-2026-0042."""
@@ -35,9 +39,23 @@ class Report(SQLModel, table=True):
             "urgency",
             "received_at",
             "id",
-            sqlite_where=text("settled_at IS NULL"),
-            postgresql_where=text("settled_at IS NULL"),
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
         ),
+        # Today's board: what is open by its deadline and by its receipt, what nobody has taken by that deadline.
+        Index("reports_due", "unit_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("reports_open_newest", "unit_id", "received_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "reports_untaken_newest",
+            "unit_id",
+            "urgency",
+            "received_at",
+            "id",
+            sqlite_where=_UNTAKEN,
+            postgresql_where=_UNTAKEN,
+        ),
+        *(Index(f"reports_by_{name}", "unit_id", name, "received_at", "id") for name in _NARROWED_TO),
+        Index("reports_untaken", "unit_id", "acknowledge_by", sqlite_where=_UNTAKEN, postgresql_where=_UNTAKEN),
     )
     id: int | None = Field(default=None, primary_key=True)
     reference: str = Field(max_length=20)

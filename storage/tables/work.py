@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.base import UtcDateTime
@@ -38,6 +38,9 @@ class Alarm(SQLModel, table=True):
     """Something a person must look at: too many wrong receipts, a recording that cannot be had, a lineless call."""
 
     __tablename__ = "alarms"
+    __table_args__ = (
+        Index("alarms_open", "id", sqlite_where=text("seen_at IS NULL"), postgresql_where=text("seen_at IS NULL")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     unit_id: int | None = Field(default=None, foreign_key="units.id", index=True)
     what: str = Field(max_length=40)
@@ -45,3 +48,4 @@ class Alarm(SQLModel, table=True):
     details: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    seen_by: int | None = Field(default=None, foreign_key="officers.id")  # who has dealt with it

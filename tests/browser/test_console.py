@@ -32,7 +32,7 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(opens: Opens, hotline:
 
 
 def test_the_whole_way_with_the_keyboard_alone(opens: Opens, hotline: Hotline) -> None:
-    page = opens("/sign-in")
+    page = opens("/calls")
     page.keyboard.type("duty")
     page.keyboard.press("Tab")
     page.keyboard.type(hotline.passwords["duty"])
@@ -87,11 +87,11 @@ def test_the_language_is_chosen_before_and_after_signing_in(opens: Opens, hotlin
     page.locator("[name=login]").fill("chief")
     page.locator("[name=password]").fill(hotline.passwords["chief"])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Звонки", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Табло на сегодня", exact=True)).to_be_visible()
     page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Today's board", exact=True)).to_be_visible()
     page.get_by_role("button", name="Tiếng Việt").click()
-    expect(page.get_by_role("heading", name="Cuộc gọi", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Bảng trực hôm nay", exact=True)).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "vi"
 
 
@@ -122,5 +122,5 @@ def test_the_console_works_without_scripts(chromium: Browser, hotline: Hotline) 
     page.get_by_label("Login").fill("duty2")  # not the chief: that account keeps the language another test chose
     page.get_by_label("Password").fill(hotline.passwords["duty2"])
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Calls")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today's board")).to_be_visible()
     context.close()

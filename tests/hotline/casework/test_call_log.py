@@ -139,7 +139,7 @@ def test_a_report_is_looked_up_through_the_officer(store: Store, commune: Statio
 
 
 def test_a_list_of_very_many_calls_is_whole(store: Store, commune: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hotline.casework.call_log._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("hotline.casework.call_log_rows._ROWS_AT_ONCE", 3)
     with store.write() as connection:
         made = [station.call(connection, commune, f"CA{n}", started_at=NOW + timedelta(seconds=n)) for n in range(8)]
         for n, call_id in enumerate(made):

@@ -20,6 +20,7 @@ from ivr_flows.loader import CATALOG
 from storage.database import Store
 from storage.tables import incidents, roster_exceptions, shift_patterns, shifts
 from storage.tables import reveals, roster_exceptions, shift_patterns, shifts
+from storage.tables import alarms, roster_exceptions, shift_patterns, shifts
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
@@ -82,6 +83,10 @@ TABLE: dict[tuple[str, str], Route] = {
     ("enter", "POST"): Route(EVERYBODY, answers=frozenset({403}), stranger=frozenset({403})),
     ("leave", "POST"): Route(EVERYBODY),
     ("choose_language", "POST"): Route(EVERYBODY, form={"language": "en"}, stranger=frozenset({303})),
+    ("board", "GET"): Route(AT_WORK),
+    ("board_now", "GET"): Route(AT_WORK),
+    ("alarms", "GET"): Route(AT_WORK | {"administrator"}),
+    ("settle_alarm", "POST"): Route(COMMAND),
     ("calls", "GET"): Route(AT_WORK),
     ("call", "GET"): Route(AT_WORK, HIDDEN),
     ("recording", "GET"): Route(AT_WORK, HIDDEN),
@@ -267,7 +272,9 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
     row = insert(reveals).values(**asked, asked_by=min(of.officers.values()))
     reveal_id = connection.execute(row.returning(reveals.c.id)).scalar_one()
     # What belongs to a report is asked for only after the report, which the role has to see first.
+    alarm = alarms.insert().values(unit_id=of.unit_id, what="missed_call", dedupe_key=reference, details={}, at=NOW)
     return {
+        "alarm_id": connection.execute(alarm.returning(alarms.c.id)).scalar_one(),
         "call_id": call_id,
         "recording_id": recording_id,
         "reference": reference,
