@@ -13,6 +13,7 @@ from sqlalchemy import select
 from hotline.app import create_app
 from hotline.casework import acknowledgement
 from hotline.casework.follow_ups import settle_answered
+from hotline.demo.desk import OfficersAtWork
 from hotline.settings import Settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
 from hotline.simulator.phone_call import PhoneCall
@@ -73,7 +74,9 @@ def play_history(store: Store, settings: Settings, line: str, months: int, now: 
     )
     commune = _Commune(carrier, line, draw)
     jobs = _worker(store, settings, carrier, clock)
+    desk = OfficersAtWork(store, now)
     for moment in moments:
+        desk.work_until(moment)
         clock.moment = moment
         _place_a_call(commune)
         jobs.fetch(clock())
@@ -81,6 +84,10 @@ def play_history(store: Store, settings: Settings, line: str, months: int, now: 
         jobs.send(clock())
         if now - clock.moment > _STILL_NEW:
             _take_up(store, clock())
+        desk.see_new_reports()
+    desk.work_until(now)
+    if moments:
+        desk.close_months(moments[0])
     return len(moments)
 
 

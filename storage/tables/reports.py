@@ -20,7 +20,14 @@ class Report(SQLModel, table=True):
         Index("reports_due", "unit_id", "due_at"),
         Index("reports_acknowledge", "unit_id", "acknowledge_by"),
         Index("reports_acknowledged", "unit_id", "acknowledged_at"),
-        Index("reports_settled", "unit_id", "settled_at", "received_at"),
+        Index("reports_settled", "unit_id", "settled_at", "received_at", "reopened"),
+        Index(
+            "reports_reopened",
+            "unit_id",
+            "settled_at",
+            sqlite_where=text("reopened > 0"),
+            postgresql_where=text("reopened > 0"),
+        ),
         # The board: of each urgency the newest open ones, however many reports were ever settled.
         Index(
             "reports_open",

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, forms, parts, throughput
+from tests.benchmarks import footprint, forms, months, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -28,8 +28,9 @@ def main() -> int:
     pieces = parts.measure()
     printed = forms.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
-    judged = [*figures(servers, weighed), *forms.figures(printed)]
-    console.print(_served(servers, asked), _pieces(pieces), _judged(judged))
+    grown = months.measure(months.SIZES if asked.million else months.SIZES[:-1])
+    judged = [*figures(servers, weighed), months.judged(grown), *forms.figures(printed)]
+    console.print(_served(servers, asked), _pieces(pieces), months.table(grown), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
         f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
@@ -46,6 +47,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--rounds", type=int, choices=range(1, 21), default=5, metavar="1-20")
     parser.add_argument("--seconds", type=int, choices=range(1, 31), default=3, metavar="1-30", help="of each round")
     parser.add_argument("--no-postgres", action="store_true")
+    parser.add_argument("--million", action="store_true", help="let the month grow to a million calls: minutes more")
     return parser.parse_args()
 
 

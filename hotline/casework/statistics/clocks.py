@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, false, func, literal_column, or_, select
 
 from hotline.casework.statistics.figures import InTime
 from hotline.casework.statistics.span import Span
@@ -17,6 +17,7 @@ from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import report_events, reports
 
 _ROWS_AT_ONCE = 1000
+_WAS_REOPENED = reports.c.reopened > literal_column("0")  # in the words of its index, which a parameter is not
 
 
 class StatusChange(NamedTuple):
@@ -36,16 +37,18 @@ class OpenReports:
 
 def deadlines(connection: Connection, unit_id: int, span: Span) -> InTime:
     """The deadlines of the month, of reports but not of what only adds to one; kept: closed or transferred by then."""
-    query = select(reports.c.id, reports.c.due_at, reports.c.settled_at, reports.c.reopened).where(
-        reports.c.unit_id == unit_id, span.holds(reports.c.due_at), reports.c.kind != "addition"
-    )
-    rows = connection.execute(query).all()
-    pasts = _pasts(connection, [row.id for row in rows if row.reopened])
-    due = kept = 0
+    of_month = (reports.c.unit_id == unit_id) & span.holds(reports.c.due_at) & (reports.c.kind != "addition")
+    in_time = func.coalesce(reports.c.settled_at <= reports.c.due_at, false())
+    ran_out = reports.c.due_at < span.until
+    counts = select(func.count().filter(in_time | ran_out), func.count().filter(in_time))
+    due, kept = connection.execute(counts.where(of_month, reports.c.reopened == 0)).one()
+    again = select(reports.c.id, reports.c.due_at, reports.c.settled_at).where(of_month, reports.c.reopened > 0)
+    rows = connection.execute(again).all()
+    pasts = _pasts(connection, [row.id for row in rows])
     for row in rows:
         by_then = was_settled(pasts.get(row.id), row.settled_at, row.due_at)
         kept += by_then
-        due += by_then or row.due_at <= span.until
+        due += by_then or row.due_at < span.until
     return InTime(due, kept)
 
 
@@ -76,20 +79,32 @@ def _clock_ended(span: Span) -> ColumnElement[bool]:
 def open_reports(connection: Connection, unit_id: int, moment: datetime) -> OpenReports:
     """The reports that were neither closed nor transferred at a moment.
 
-    `settled_at` is the last time; so whatever has an earlier one than the moment was settled then."""
-    perhaps = (
-        (reports.c.unit_id == unit_id)
-        & (reports.c.received_at < moment)
-        & or_(reports.c.settled_at.is_(None), reports.c.settled_at >= moment)
-    )
-    plain = select(func.count(), func.min(reports.c.received_at)).where(perhaps, reports.c.reopened == 0)
-    count, oldest = connection.execute(plain).one()
-    again = select(reports.c.id, reports.c.received_at, reports.c.settled_at).where(perhaps, reports.c.reopened > 0)
-    rows = connection.execute(again).all()
+    `settled_at` is the last time; so whatever has an earlier one than the moment was settled then. The two questions
+    are asked by it alone, so that an index leads to the few reports that there are, and not through all of them."""
+    after = (reports.c.settled_at.is_(None), reports.c.settled_at >= moment)
+    parts = [_never_reopened(connection, unit_id, moment, settled) for settled in after]
+    parts += [_reopened(connection, unit_id, moment, settled) for settled in after]
+    oldest = [part.oldest for part in parts if part.oldest is not None]
+    return OpenReports(sum(part.count for part in parts), min(oldest, default=None))
+
+
+def _never_reopened(
+    connection: Connection, unit_id: int, moment: datetime, settled: ColumnElement[bool]
+) -> OpenReports:
+    there = (reports.c.received_at < moment) & (reports.c.reopened == 0)
+    query = select(func.count().filter(there), func.min(reports.c.received_at).filter(there))
+    count, oldest = connection.execute(query.where(reports.c.unit_id == unit_id, settled)).one()
+    return OpenReports(count, oldest)
+
+
+def _reopened(connection: Connection, unit_id: int, moment: datetime, settled: ColumnElement[bool]) -> OpenReports:
+    query = select(reports.c.id, reports.c.received_at, reports.c.settled_at)
+    rows = connection.execute(query.where(reports.c.unit_id == unit_id, _WAS_REOPENED, settled)).all()
+    rows = [row for row in rows if row.received_at < moment]
     pasts = _pasts(connection, [row.id for row in rows])
     just_before = moment - timedelta(microseconds=1)  # what is closed at midnight is closed in the month that begins
     received = [row.received_at for row in rows if not was_settled(pasts.get(row.id), row.settled_at, just_before)]
-    return OpenReports(count + len(received), min([*received, *([oldest] if oldest else [])], default=None))
+    return OpenReports(len(received), min(received, default=None))
 
 
 def was_settled(past: Sequence[StatusChange] | None, settled_at: datetime | None, moment: datetime) -> bool:

@@ -101,7 +101,9 @@ def _happened(what: str, status_after: str, unit_id: int, span: Span) -> Any:
 
 def _decided(query: Select[Any], unit_id: int, span: Span) -> Select[Any]:
     days = (measures.c.decided_on >= span.month.first_day) & (measures.c.decided_on < span.month.next.first_day)
-    return query.join(reports, reports.c.id == measures.c.report_id).where(days, reports.c.unit_id == unit_id)
+    # Not a join: that would be walked from every report of the unit, of which there are more than measures in a month.
+    whose = select(reports.c.unit_id).where(reports.c.id == measures.c.report_id).correlate(measures).scalar_subquery()
+    return query.where(days, whose == unit_id)
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

@@ -14,7 +14,7 @@ _INDEXES = {
     "reports_due": ("reports", ["unit_id", "due_at"]),
     "reports_acknowledge": ("reports", ["unit_id", "acknowledge_by"]),
     "reports_acknowledged": ("reports", ["unit_id", "acknowledged_at"]),
-    "reports_settled": ("reports", ["unit_id", "settled_at", "received_at"]),
+    "reports_settled": ("reports", ["unit_id", "settled_at", "received_at", "reopened"]),
     "report_events_by_step": ("report_events", ["status_after", "at"]),
     "measures_by_day": ("measures", ["decided_on"]),
 }
@@ -24,6 +24,10 @@ def upgrade() -> None:
     op.add_column("calls", sa.Column("hours", sa.String(10), nullable=True))
     joined = sa.text("officer_joined_at IS NOT NULL")
     op.create_index("calls_joined", "calls", ["unit_id", "started_at"], sqlite_where=joined, postgresql_where=joined)
+    reopened = sa.text("reopened > 0")
+    op.create_index(
+        "reports_reopened", "reports", ["unit_id", "settled_at"], sqlite_where=reopened, postgresql_where=reopened
+    )
     for name, (table, columns) in _INDEXES.items():
         op.create_index(name, table, columns)
     _make_counts()
@@ -148,5 +152,6 @@ def downgrade() -> None:
         op.drop_table(table)
     for name, (table, _) in _INDEXES.items():
         op.drop_index(name, table_name=table)
+    op.drop_index("reports_reopened", table_name="reports")
     op.drop_index("calls_joined", table_name="calls")
     op.drop_column("calls", "hours")
