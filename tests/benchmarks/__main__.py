@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tests.benchmarks import footprint, forms, imports, months, parts, throughput
 from tests.benchmarks import footprint, pages, parts, throughput
+from tests.benchmarks import footprint, forms, months, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -35,6 +36,8 @@ def main() -> int:
     grown = pages.measure()
     judged = [*figures(servers, weighed), *pages.figures(grown)]
     console.print(_served(servers, asked), _pieces(pieces), pages.table(grown), _judged(judged))
+    judged = [*figures(servers, weighed), months.judged(grown), *forms.figures(printed)]
+    console.print(_served(servers, asked), _pieces(pieces), months.table(grown), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
         f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
