@@ -12,7 +12,6 @@ from sqlalchemy import Connection, insert, select, update
 from hotline.casework import audit, unit_rules
 from hotline.casework.audit_checkpoints import checkpoint
 from hotline.casework.flow_versions import keep_version, note_publication
-from hotline.casework.once import insert_once
 from hotline.casework.people import add_officer, grant_unit_keys
 from hotline.casework.statistics import day_counts
 from hotline.casework.unit_places import keep_place, names_before

@@ -2,13 +2,11 @@
 
 from flask_babel import gettext, lazy_gettext
 
-from hotline.console.number_words import call_back_word
 from hotline.console.alarm_words import happened_word
+from hotline.console.number_words import call_back_word
 from hotline.console.roster_words import change_word, duty_group_word, weekday_word
-from hotline.console.words import minutes, role_word, status_word
 from hotline.console.settings_words import setting_word
-from hotline.console.words import role_word, status_word
-from hotline.console.words import language_word, role_word, status_word
+from hotline.console.words import language_word, minutes, role_word, status_word
 
 ACTS = {
     "signed in": lazy_gettext("Signed in"),

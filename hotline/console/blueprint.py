@@ -12,12 +12,11 @@ from flask_wtf.csrf import CSRFProtect
 
 from hotline.console import (
     account,
-    audit,
-    before,
-    call_back,
     alarms,
     audit,
+    before,
     board,
+    call_back,
     calls,
     door,
     entries,
@@ -47,16 +46,30 @@ from hotline.console.alarm_words import ALARM_WORDS
 from hotline.console.board_words import BOARD_WORDS
 from hotline.console.follow_up_words import FOLLOW_UP_WORDS
 from hotline.console.form_sessions import FormSessions
-from hotline.console.register_words import WORDS as REGISTER_WORDS
 from hotline.console.number_words import NUMBER_WORDS
 from hotline.console.people_words import PEOPLE_WORDS
 from hotline.console.prompt_words import WORDS as PROMPT_WORDS
+from hotline.console.register_words import WORDS as REGISTER_WORDS
 from hotline.console.report_words import REPORT_WORDS
 from hotline.console.roster_words import WORDS as ROSTER_WORDS
 from hotline.console.services import NAME, Services
 from hotline.console.settings_words import SETTINGS_WORDS
 from hotline.console.words import WORDS
 
+_WORDS = (
+    WORDS,
+    ROSTER_WORDS,
+    ACT_WORDS,
+    REPORT_WORDS,
+    FOLLOW_UP_WORDS,
+    REGISTER_WORDS,
+    NUMBER_WORDS,
+    PEOPLE_WORDS,
+    SETTINGS_WORDS,
+    PROMPT_WORDS,
+    BOARD_WORDS,
+    ALARM_WORDS,
+)
 FORM_LIFETIME_S = 12 * 3600
 LARGEST_FORM = 64 * 1024
 LARGEST = {"console.keep_prompt_take": prompts.LARGEST_UPLOAD}  # else
@@ -103,19 +116,24 @@ def _add_addresses(pages: Blueprint) -> None:
     pages.add_url_rule("/reveals/<int:reveal_id>/refusal", "refuse_reveal", reveals.refuse, methods=["POST"])
     pages.add_url_rule("/reveals/<int:reveal_id>/reading", "read_reveal", reveals.read, methods=["POST"])
     pages.add_url_rule("/audit", "audit", audit.page)
-    for address, name, view, method in (
-        *roster.ADDRESSES,
-        *statistics.ADDRESSES,
-        *incidents.ADDRESSES,
-        *entries.ADDRESSES,
-        *before.ADDRESSES,
-    ):
-    tables = (roster, people, account, settings_page, settings_places, settings_policies)
-    for address, name, view, method in (row for table in tables for row in table.ADDRESSES):
-    for address, name, view, method in (*roster.ADDRESSES, *prompts.ADDRESSES, *flow.ADDRESSES):
+    for address, name, view, method in (row for room in _ROOMS for row in room.ADDRESSES):
         pages.add_url_rule(address, name, view, methods=[method])
 
 
+_ROOMS = (
+    roster,
+    statistics,
+    incidents,
+    entries,
+    before,
+    people,
+    account,
+    settings_page,
+    settings_places,
+    settings_policies,
+    prompts,
+    flow,
+)
 _WORK_ON_REPORTS: dict[str, Callable[..., ResponseReturnValue]] = {
     "acknowledgement": report_work.acknowledge,
     "triage": report_work.triage,
@@ -165,26 +183,7 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Bootstrap5(app)
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
-    app.jinja_env.filters.update(
-        {
-            word.__name__: word
-            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *REGISTER_WORDS)
-            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *NUMBER_WORDS)
-            for word in (
-                *WORDS,
-                *ROSTER_WORDS,
-                *ACT_WORDS,
-                *REPORT_WORDS,
-                *FOLLOW_UP_WORDS,
-                *PEOPLE_WORDS,
-                *SETTINGS_WORDS,
-            )
-            for word in (*WORDS, *ROSTER_WORDS, *ACT_WORDS, *REPORT_WORDS, *FOLLOW_UP_WORDS, *PROMPT_WORDS)
-                *BOARD_WORDS,
-                *ALARM_WORDS,
-            )
-        }
-    )
+    app.jinja_env.filters.update({word.__name__: word for words in _WORDS for word in words})
 
 
 def _check_form() -> None:

@@ -10,7 +10,6 @@ _TIME = lazy_gettext("Please give a time, such as 19:00.")
 NUMBER = lazy_gettext("Please give a number that is not too large.")
 _WORDS = {
     "Not a valid float value.": NUMBER,
-    "Not a valid integer value.": NUMBER,
     "This field is required.": MISSING,
     "Not a valid choice.": _CHOOSE,
     "Invalid Choice: could not coerce.": _CHOOSE,

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hotline.casework import audit_checkpoints, call_back_leg, expiry, fetching, gaps, heartbeat, outbox
-from hotline.casework import audit_checkpoints, cost_guard, expiry, fetching, gaps, heartbeat, outbox
+from hotline.casework import audit_checkpoints, call_back_leg, cost_guard, expiry, fetching, gaps, heartbeat, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.audit import head_of
 from hotline.casework.audit_chain import Head
@@ -87,6 +86,7 @@ class HomeJobs:
             return 0
         with self.store.write() as connection:
             return call_back_leg.settle_stale(connection, now)
+
     def watch_minutes(self, now: datetime) -> int:
         """Warn of a day that costs more than the unit expects, once a day; tell how many units that is so in."""
         with self.store.read() as connection:

@@ -9,8 +9,8 @@ from storage.tables.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
 from storage.tables.follow_ups import FollowUp, Page
 from storage.tables.months import DayCount, Incident, MonthCaller, MonthClosing, MonthEntry, MonthKey, PeriodicRun
-from storage.tables.past import Baseline, CallBook
 from storage.tables.numbers import CallBack, Reveal
+from storage.tables.past import Baseline, CallBook
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
 from storage.tables.places import FlowVersion, Line, Place, Unit
 from storage.tables.prompts import FlowPublication, PromptChoice, PromptSound, PromptTake

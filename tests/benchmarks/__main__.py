@@ -13,9 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, forms, imports, months, parts, throughput
-from tests.benchmarks import footprint, pages, parts, throughput
-from tests.benchmarks import footprint, forms, months, parts, throughput
+from tests.benchmarks import footprint, forms, imports, months, pages, parts, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -31,19 +29,20 @@ def main() -> int:
     printed, taken_in = forms.measure(), imports.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
     grown = months.measure(months.SIZES if asked.million else months.SIZES[:-1])
-    judged = [*figures(servers, weighed), *forms.figures(printed), *taken_in.figures(), months.judged(grown)]
-    console.print(_served(servers, asked), _pieces(pieces), months.table(grown), _judged(judged))
-    grown = pages.measure()
-    judged = [*figures(servers, weighed), *pages.figures(grown)]
-    console.print(_served(servers, asked), _pieces(pieces), pages.table(grown), _judged(judged))
-    judged = [*figures(servers, weighed), months.judged(grown), *forms.figures(printed)]
-    console.print(_served(servers, asked), _pieces(pieces), months.table(grown), _judged(judged))
+    opened = pages.measure()
+    judged = [
+        *figures(servers, weighed),
+        *forms.figures(printed),
+        *taken_in.figures(),
+        *pages.figures(opened),
+        months.judged(grown),
+    ]
+    console.print(_served(servers, asked), _pieces(pieces), months.table(grown), pages.table(opened), _judged(judged))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
         f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
     )
-    _write(asdict(weighed), pieces, servers, judged, asdict(printed))
-    _write(asdict(weighed), pieces, servers, [asdict(one) for one in grown], judged)
+    _write(asdict(weighed), pieces, servers, asdict(printed), [asdict(one) for one in opened], judged)
     broken = [server.name for server in servers if server.refused or server.kept not in (None, server.answered)]
     if broken:
         console.print(f"WRONG: {', '.join(broken)} answered wrongly, or does not hold every step that it answered.")
@@ -103,9 +102,8 @@ def _write(
     weighed: dict[str, Any],
     pieces: dict[str, float],
     servers: list[Measured],
-    judged: list[Figure],
     printed: dict[str, float],
-    grown: list[dict[str, Any]],
+    opened: list[dict[str, Any]],
     judged: list[Figure],
 ) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - a benchmark is an edge of its own
@@ -116,7 +114,7 @@ def _write(
         "footprint": weighed,
         "parts_us": pieces,
         "forms": printed,
-        "pages_ms": grown,
+        "pages_ms": opened,
         "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in judged],
     }
     RESULTS.mkdir(exist_ok=True)

@@ -18,9 +18,7 @@ from hotline.casework.past.baselines import take_in
 from hotline.casework.past.described import read_described
 from ivr_flows.loader import CATALOG
 from storage.database import Store
-from storage.tables import incidents, roster_exceptions, shift_patterns, shifts
-from storage.tables import reveals, roster_exceptions, shift_patterns, shifts
-from storage.tables import alarms, roster_exceptions, shift_patterns, shifts
+from storage.tables import alarms, incidents, reveals, roster_exceptions, shift_patterns, shifts
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
