@@ -43,7 +43,7 @@ class Report(SQLModel, table=True):
             postgresql_where=_OPEN,
         ),
         # Today's board: what is open by its deadline and by its receipt, what nobody has taken by that deadline.
-        Index("reports_due", "unit_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("reports_open_due", "unit_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("reports_open_newest", "unit_id", "received_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index(
             "reports_untaken_newest",
