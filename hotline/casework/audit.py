@@ -62,6 +62,8 @@ ACTIONS = frozenset(
         "report rated",
         "report added to",
         "report linked",
+        "call taken",
+        "call passed on",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

@@ -46,6 +46,8 @@ ACTS = {
     "report rated": lazy_gettext("Judged how useful a report was"),
     "report added to": lazy_gettext("Added to a report"),
     "report linked": lazy_gettext("Linked two reports"),
+    "call taken": lazy_gettext("Took a caller who was waiting"),
+    "call passed on": lazy_gettext("Passed a waiting caller on"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),

@@ -18,6 +18,7 @@ from storage.tables.reports import (
     ReportCall,
     ReportNumber,
 )
+from storage.tables.ringings import OfficerLeg, Ringing
 from storage.tables.roster import CallOfficer, Handover, RosterException, ShiftPattern
 from storage.tables.work import Alarm, Heartbeat, Outbox
 from storage.tables.work_on_reports import Measure, Note, Person, ReportEvent, Transfer
@@ -65,3 +66,5 @@ measures = _table(Measure)
 transfers = _table(Transfer)
 follow_ups = _table(FollowUp)
 pages = _table(Page)
+ringings = _table(Ringing)
+officer_legs = _table(OfficerLeg)
