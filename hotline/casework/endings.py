@@ -35,7 +35,8 @@ class Ending:
 def end_call(connection: Connection, call_id: int, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
     """Close a call; a second time only fills in what the first did not know.
 
-    0. nobody is rung for it any more, 1. the number, as chosen, 2. the report of a caller who left early and the on_hangup path, 3. the call's kind,
+    0. nobody is rung for it any more, 1. the number, as chosen,
+    2. the report of a caller who left early and the on_hangup path, 3. the call's kind,
     4. everything secret that the live call needed is wiped, 5. an anonymous caller's record goes at the carrier too.
     """
     call = connection.execute(select(calls).where(calls.c.id == call_id).with_for_update()).mappings().one()

@@ -29,6 +29,7 @@ from hotline.simulator.rest import rest_blueprint
 from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import CarrierJobs, HomeJobs
 from hotline.worker.paging import PagingJobs, channels_of
+from hotline.worker.ringing import RingingJobs
 from ivr_flows.definition import Flow
 from ivr_flows.loader import CATALOG, shipped_flow
 from storage.database import Store, open_store
@@ -75,6 +76,7 @@ class Commune:
     at_home: HomeJobs = field(init=False)
     outside: CarrierJobs = field(init=False)
     paging: PagingJobs = field(init=False)
+    ringing: RingingJobs = field(init=False)
 
     def __post_init__(self) -> None:
         self.app = create_app(self.settings, self.clock, self.store)
@@ -92,6 +94,7 @@ class Commune:
         self.at_home = HomeJobs(self.store, vault)
         self.outside = CarrierJobs(self.store, vault, client, name, self.secret, self.clock)
         self.paging = PagingJobs(self.store, self.secret, channels_of(self.settings, client))
+        self.ringing = RingingJobs(self.store, self.secret, client, self.settings.hotline_public_url)
 
     @property
     def secret(self) -> ApplicationSecret:
