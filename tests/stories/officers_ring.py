@@ -1,4 +1,4 @@
-"""What goes on around a caller who holds the line: the worker rings, telephones do what their owners do, time passes."""
+"""What goes on around a caller who holds the line: the worker rings, telephones do what their owners do."""
 
 from hotline.simulator.phone_call import PhoneCall
 from tests.stories.conftest import Commune
