@@ -18,7 +18,8 @@ from storage.tables import officer_legs as rows
 
 LEASE = timedelta(seconds=8)
 ASK_AFTER = timedelta(seconds=2)
-LEAVES_IN_PEACE = timedelta(seconds=4)  # a caller whose officer has gone: the carrier ends the talk by itself first
+LEAVES_IN_PEACE = timedelta(seconds=4)  # who comes and goes by the carrier's own doing, as nearly everybody does
+_FETCHES_AGAIN = timedelta(seconds=10)
 _FORGOTTEN = timedelta(hours=1)  # no call to an officer is still to be ended after that
 _LONGEST_RING = timedelta(seconds=90)
 _SENDING = Sending(rows, LEASE, ASK_AFTER)
@@ -168,8 +169,9 @@ class Needless:
 
 
 @dataclass(frozen=True)
-class LeftAlone:
-    """A caller who waits in a room that the officer has left."""
+class Astray:
+    """A caller who is not where the talk is: with the words of the ringing still, at the fallback, or in a room that
+    the officer has left."""
 
     ringing_id: int
     carrier_call_id: str
@@ -200,20 +202,19 @@ def let_go(connection: Connection, leg_id: int, now: datetime) -> None:
     _set(connection, leg_id, let_go_at=now)
 
 
-def left_alone(connection: Connection, now: datetime) -> Sequence[LeftAlone]:
-    """The callers whose officer has left while they wait, so that the carrier did not end the talk by itself."""
-    alone = (
-        ringings.c.joined_at.is_not(None)
-        & (ringings.c.left_at <= now - LEAVES_IN_PEACE)
-        & ringings.c.fetched_at.is_(None)
-        & ringings.c.over_at.is_(None)
-    )
+def astray(connection: Connection, now: datetime) -> Sequence[Astray]:
+    """The callers who have not come to the officer who took them, or whose officer left while they wait."""
+    late = now - LEAVES_IN_PEACE
+    alone = ringings.c.joined_at.is_not(None) & (ringings.c.left_at <= late)
+    absent = ringings.c.joined_at.is_(None) & ringings.c.left_at.is_(None) & (ringings.c.taken_at <= late)
+    untried = ringings.c.fetched_at.is_(None) | (ringings.c.fetched_at <= now - _FETCHES_AGAIN)
     query = select(ringings.c.id, calls.c.carrier_call_id, calls.c.key, calls.c.visit).join(
         calls, calls.c.id == ringings.c.call_id
     )
-    return [LeftAlone(*row) for row in connection.execute(query.where(alone, calls.c.ended_at.is_(None)))]
+    going_on = ringings.c.over_at.is_(None) & calls.c.ended_at.is_(None)
+    return [Astray(*row) for row in connection.execute(query.where(alone | absent, untried, going_on))]
 
 
 def fetched(connection: Connection, ringing_id: int, now: datetime) -> None:
-    """The carrier was told to call the caller back from there."""
+    """The carrier was told to bring the caller to the step that is awaited."""
     connection.execute(update(ringings).where(ringings.c.id == ringing_id).values(fetched_at=now))

@@ -1,7 +1,7 @@
 """Ringing officers together for a caller who holds the line: every half second, since somebody waits.
 
-A caller is not fetched into the talk by a request of ours: whoever holds the line looks every two seconds, and each
-look is a step that is stored. Only who was left alone in a room is called back from there."""
+Whoever holds the line looks every two seconds, and each look is a step that is stored: that brings the caller to the
+officer whatever dies meanwhile. Who has not come by that in a few seconds is fetched by a request to the carrier."""
 
 import threading
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from hotline.casework import officer_legs
-from hotline.casework.officer_legs import LeftAlone, Leg, Needless
+from hotline.casework.officer_legs import Astray, Leg, Needless
 from hotline.casework.policies import VOICE
 from hotline.channels.voice import VoiceCarrier, VoiceChannel
 from hotline.errors import CarrierError
@@ -59,11 +59,11 @@ class RingingJobs:
         return self._sender.settle(now)
 
     def let_go(self, now: datetime) -> int:
-        """End the calls that have lost their purpose, and call back callers who were left alone; tell how many."""
+        """End the calls that have lost their purpose, and fetch callers who have gone astray; tell how many."""
         with self.store.read() as connection:
             needless = officer_legs.needless(connection, now)
-            alone = officer_legs.left_alone(connection, now)
-        return sum(self._end(leg, now) for leg in needless) + sum(self._fetch(caller, now) for caller in alone)
+            astray = officer_legs.astray(connection, now)
+        return sum(self._end(leg, now) for leg in needless) + sum(self._fetch(caller, now) for caller in astray)
 
     def _end(self, leg: Needless, now: datetime) -> bool:
         try:
@@ -78,13 +78,13 @@ class RingingJobs:
             officer_legs.let_go(connection, leg.id, now)
         return True
 
-    def _fetch(self, caller: LeftAlone, now: datetime) -> bool:
+    def _fetch(self, caller: Astray, now: datetime) -> bool:
         """To the step that is awaited: whatever arrives there first is answered, the other gets the same."""
         try:
             address = f"{self.base_url}/voice/{caller.call_key}/{caller.visit}"
             self.carrier.redirect_call(caller.carrier_call_id, address)
         except CarrierError as error:
-            trouble("let go", str(error))
+            trouble("fetch a caller", str(error))
             return False
         with self.store.write() as connection:
             officer_legs.fetched(connection, caller.ringing_id, now)

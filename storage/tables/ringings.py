@@ -39,9 +39,7 @@ class Ringing(SQLModel, table=True):
     taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     joined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the caller was sent into the room
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the officer's call ended
-    fetched_at: datetime | None = Field(
-        default=None, sa_type=UtcDateTime
-    )  # a caller left alone was called back from it
+    fetched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a caller who was not there was brought
     over_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

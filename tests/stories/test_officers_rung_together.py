@@ -324,6 +324,22 @@ def test_a_caller_who_comes_into_an_empty_room_is_fetched_back(commune: Commune)
     assert call.awaits == "keys"
 
 
+@ON_SQLITE
+def test_a_caller_whose_carrier_lost_our_answer_is_fetched_from_the_apology(commune: Commune) -> None:
+    """The officers ring all the same, and one takes a call whose caller hears that the line has a fault."""
+    commune.puts_on_duty(HANH).by_hand()
+    call = commune.dials(MAY)
+    commune.carrier.faults = Faults(lost_answers=1)
+    call.press("9")
+    assert call.awaits == "recording", "the apology's"
+    a_moment(commune)
+    (leg,) = commune.rows(officer_legs)
+    assert "<Conference" in answers_at(commune, leg, "1").twiml
+    commune.clock.goes_on(seconds=5)
+    a_moment(commune)
+    assert call.awaits == "conversation"
+
+
 # ---- something breaks ------------------------------------------------------------------------------------------------
 
 
