@@ -90,8 +90,10 @@ class _Desk:
         return self._now(call, token)
 
     def wait(self, token: str) -> Response:
+        """Let time pass. `holding`: only while the line is held; it may have brought the caller to a talk meanwhile."""
         call = self._switchboard.call(token)
-        call.wait()
+        if not _told("holding", "") or isinstance(call.waiting, Holding):
+            call.wait()
         return self._now(call, token)
 
     def recording(self, token: str) -> Response:

@@ -75,7 +75,7 @@ function afterWords(told) {
   if (told.awaits !== "recording") show(stateWords(told.awaits));
   if (told.awaits === "keys") waitFor(told.timeout_s);
   if (told.awaits === "recording") record(told);
-  if (told.hold_s) holdTimer = setTimeout(() => send("wait"), told.hold_s * 1000);
+  if (told.hold_s) holdTimer = setTimeout(() => send("wait", {holding: true}), told.hold_s * 1000);
   if (told.awaits === "ended") {
     clearInterval(clockTimer);
     line(say.over, "end");
@@ -157,12 +157,14 @@ function quiet() {
   listening(false);
 }
 
-// While the line is held, officers' telephones ring elsewhere: look now and then whether one is to be answered here.
+// While the line is held, officers' telephones ring elsewhere: look now and then whether one is to be answered here,
+// or whether the line has brought the caller to an officer by itself.
 async function lookForOfficers() {
-  const live = call;
-  const told = live && await fetch(`${say.calls}/${live.token}`).then((answer) => answer.json()).catch(() => null);
-  if (!told?.hold_s || live !== call || call.awaits === told.awaits) return;
-  call.awaits = told.awaits;
+  const live = call, at = playing;
+  const told = live && await fetch(`${say.calls}/${live.token}?after=${live.heard}`).then((answer) => answer.json()).catch(() => null);
+  if (!told || live !== call || at !== playing || told.awaits === live.awaits) return;
+  if (!told.hold_s) return void hear(told);
+  live.awaits = told.awaits;
   showOfficer(told.awaits);
 }
 
