@@ -4,6 +4,7 @@ Web and worker as their operator runs them, against a carrier on this machine th
 Two ways: key 9, from the moment at which the key is sent; and a report of violence left on the machine, from the
 moment at which the caller hangs up."""
 
+import logging
 import tempfile
 import threading
 import time
@@ -75,6 +76,9 @@ class _NotingCarrier(StandInCarrier):
     def place(self, to: str, from_: str, url: str, status_url: str, ring_s: int = 60) -> Leg:
         self.noted.note(url)
         return super().place(to, from_, url, status_url, ring_s)
+
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 def measure(calls: int = CALLS) -> FirstRing:
