@@ -16,10 +16,9 @@ LANGUAGES = {"vi": "Tiếng Việt", "en": "English", "ru": "Русский"}
 COOKIE = "hotline_language"
 A_YEAR_S = 365 * 24 * 3600
 _OUR_PAGES = re.compile(
-    r"/(sign-in|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?|statistics(/\d{4}-\d\d)?)?(\?[\w=&%.:-]*)?"
-    r"/(sign-in|account|audit|people(/new|/\d+)?|settings(/[a-z-]+)*|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?"
-    r"/(sign-in|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?|prompts(/[a-z_.0-9]+)?|flow)?(\?[\w=&%.:-]*)?"
-    r"/(sign-in|board|alarms|follow-ups|audit|calls(/\d+)?|reports(/[\w-]+)?|roster(/[a-z-]+)?)?(\?[\w=&%.:-]*)?"
+    r"/((sign-in|account|audit|board|alarms|follow-ups|reveals|incidents|flow)|calls(/\d+)?|reports(/[\w-]+)?"
+    r"|roster(/[a-z-]+)?|people(/new|/\d+)?|settings(/[a-z-]+)*|prompts(/[a-z_.0-9]+)?"
+    r"|statistics(/before|/\d{4}-\d\d)?)?(\?[\w=&%.:-]*)?"
 )
 
 
