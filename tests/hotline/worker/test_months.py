@@ -12,6 +12,7 @@ from hotline.casework import letters
 from hotline.casework.letters import Letter
 from hotline.casework.months import Month
 from hotline.casework.statistics import agreement, day_counts, repeat_callers, signatures
+from hotline.casework.statistics.month import monthly_statistics
 from hotline.errors import CarrierError
 from hotline.worker.months import MonthJobs
 from storage.tables import (
@@ -148,6 +149,16 @@ def test_days_are_counted_month_by_month_and_then_kept(october: Scene) -> None:
         assert [str(month) for _, month in agreement.counted_months(connection)] == [
             "2026-07", "2026-08", "2026-09", "2026-10", "2026-11",
         ]  # fmt: skip
+
+
+def test_a_month_that_does_not_balance_names_the_calls_that_break_it(october: Scene) -> None:
+    riddle = ended_call(october, "CA-riddle", MIDNIGHT - timedelta(hours=6), kind="riddle")
+    ended_call(october, "CA-gone", MIDNIGHT - timedelta(hours=7), kind=None, outcome="hung_up")
+    unsettled = ended_call(october, "CA-unsettled", MIDNIGHT - timedelta(hours=8), kind=None, outcome=None)
+    with october.store.read() as connection:
+        month = monthly_statistics(connection, october.unit_id, OCTOBER, MIDNIGHT)
+    assert (month.figures.received, month.figures.hung_up, month.figures.balances) == (6, 1, False)
+    assert month.out_of_balance == (riddle, unsettled)
 
 
 def test_calls_that_change_at_once_are_counted_one_after_the_other(october: Scene) -> None:
