@@ -92,3 +92,16 @@ def test_the_check_tells_what_differs_and_counting_anew_mends_it(in_march: Termi
     ]
     assert in_march("stats", "--month", "2026-02", "--recount").code == 0
     assert in_march("stats", "--check").code == 0
+
+
+def test_the_month_goes_into_a_file_in_every_form_and_language(in_march: Terminal) -> None:
+    def file(form: str, *more: str) -> bytes:
+        ran = in_march("stats", "--month", "2026-02", "--format", form, "--output", f"month.{form}", *more)
+        assert (ran.code, ran.out) == (0, ""), ran.err
+        return Path(f"month.{form}").read_bytes()
+
+    assert "KHÔNG KHỚP SỐ LIỆU: 3 cuộc gọi đến" in file("csv").decode("utf-8-sig")
+    assert "НЕ СХОДИТСЯ: поступило звонков 3" in file("csv", "--language", "ru").decode("utf-8-sig")
+    assert file("pdf").startswith(b"%PDF-")
+    assert file("xlsx").startswith(b"PK")
+    assert in_march("stats", "--month", "2026-02", "--format", "docx").code != 0

@@ -160,15 +160,21 @@ def test_a_month_in_course_says_so_and_cannot_be_signed(signed_in: SignedIn) -> 
     assert "Nothing was signed" in answer.text
 
 
-@pytest.mark.parametrize(
-    "month", ["2026-12", "2027-01", "2026-13", "2026-00", "26-10", "2026-1", "1899-01", "x", "٢٠٢٦-١٠"]
-)
 @pytest.mark.usefixtures("autumn")
-def test_a_month_that_is_none_or_is_to_come_is_not_there(signed_in: SignedIn, month: str) -> None:
+def test_a_month_that_is_none_or_is_to_come_is_not_there(signed_in: SignedIn) -> None:
     thao = signed_in(cast.THAO)
-    for address in (f"/statistics/{month}", f"/statistics/{month}.csv", f"/statistics/{month}/kinds.svg"):
-        assert thao.opens(address).status_code == 404
-    assert thao.sends(f"/statistics/{month}/signature", seen="x").status_code in (404, 409)
+    for month in ("2026-12", "2027-01", "2026-13", "2026-00", "26-10", "2026-1", "1899-01", "x", "٢٠٢٦-١٠"):
+        for address in (f"/statistics/{month}", f"/statistics/{month}.csv", f"/statistics/{month}/kinds.svg"):
+            assert thao.opens(address).status_code == 404, address
+        assert thao.sends(f"/statistics/{month}/signature", seen="x").status_code in (404, 409)
+
+
+@pytest.mark.usefixtures("autumn")
+def test_any_month_can_be_asked_for(signed_in: SignedIn) -> None:
+    thao = signed_in(cast.THAO)
+    answer = thao.opens("/statistics?month=2025-03")
+    assert (answer.status_code, answer.location) == (303, "/statistics/2025-03")
+    assert thao.opens("/statistics?month=2025-13").status_code == 200
 
 
 def test_a_month_without_a_call_says_so(commune: Station, signed_in: SignedIn) -> None:
