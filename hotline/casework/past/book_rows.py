@@ -1,27 +1,29 @@
 """What a line of a call book says, in codes: a call of the time before, or why the line is not taken."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hotline.casework.past.book_cells import (
+    CellError,
+    Cells,
+    CodeReader,
+    length_reader,
+    moment_reader,
+    nothing,
+    number_reader,
+)
 from hotline.casework.past.book_file import Layout, Record, Rejected, plain
-from hotline.casework.past.book_map import ELSEWHERE, HUNG_UP, VOICE, CallMap, Coded, Length, Moment
-from hotline.casework.past.book_moments import UnreadableError, in_zone, wall_reader
+from hotline.casework.past.book_map import ELSEWHERE, HUNG_UP, VOICE, CallMap
+from hotline.casework.past.book_moments import UnreadableError, in_zone
 from hotline.casework.statistics.figures import UNKNOWN
 from hotline.casework.transitions import CLOSED, TRANSFERRED
 from ivr_flows.taxonomy import load_taxonomy
 
 ADDITION_CODE = "RPT-ADDINFO"
 _WITH_REPORT = frozenset({"report", "emergency"})
-_FORMULA = ("=", "+", "-", "@")
-_LONGEST_CALL_S = 24 * 3600
-_MOST_PERSONS = 99
-_REMEMBERED = 10_000  # different values of one column
-_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})", re.ASCII)
-Cells = Sequence[str]
 
 
 class BookCall(NamedTuple):  # of a million lines a million are made
@@ -65,11 +67,6 @@ class Bounds:
     now: datetime
 
 
-class _CellError(Exception):
-    def __init__(self, column: str, reason: str) -> None:
-        self.column, self.reason = column, reason
-
-
 class BookReader:
     """Reads the lines of one book. `places`: digits by all the names under which they may be written."""
 
@@ -79,29 +76,29 @@ class BookReader:
         columns = call_map.columns
         self._bounds, self._start = bounds, columns.started_at
         self._zone = ZoneInfo(columns.started_at.zone) if columns.started_at.zone else zone
-        self._read_start = _moment_reader(columns.started_at, layout)
-        self._read_day = _moment_reader(columns.settled_on, layout) if columns.settled_on else None
+        self._read_start = moment_reader(columns.started_at, layout)
+        self._read_day = moment_reader(columns.settled_on, layout) if columns.settled_on else None
         self._day_column = columns.settled_on.columns[0] if columns.settled_on else ""
         self._serial = layout.columns[columns.serial.column] if columns.serial else None
         self.serial_column = columns.serial.column if columns.serial else ""
-        self._kind = _CodeReader(columns.kind, layout, {})
-        self._category = _CodeReader(columns.category, layout, {})
-        self._place = _CodeReader(columns.place, layout, places)
-        self._language = _CodeReader(columns.language, layout, {})
-        self._channel = _CodeReader(columns.channel, layout, {})
-        self._privacy = _CodeReader(columns.privacy, layout, {})
-        self._status = _CodeReader(columns.status, layout, {})
-        self._outcome = _CodeReader(columns.outcome, layout, {})
-        self._measure = _CodeReader(columns.measure, layout, {})
-        self._duration = _length_reader(columns.duration, layout, call_map.decimal)
-        self._persons = _number_reader(columns.persons.column, layout) if columns.persons else _nothing
+        self._kind = CodeReader(columns.kind, layout, {})
+        self._category = CodeReader(columns.category, layout, {})
+        self._place = CodeReader(columns.place, layout, places)
+        self._language = CodeReader(columns.language, layout, {})
+        self._channel = CodeReader(columns.channel, layout, {})
+        self._privacy = CodeReader(columns.privacy, layout, {})
+        self._status = CodeReader(columns.status, layout, {})
+        self._outcome = CodeReader(columns.outcome, layout, {})
+        self._measure = CodeReader(columns.measure, layout, {})
+        self._duration = length_reader(columns.duration, layout, call_map.decimal)
+        self._persons = number_reader(columns.persons.column, layout) if columns.persons else nothing
         self._kinds_of_codes = {code.code: code.kind for code in load_taxonomy().codes.values()}
 
     def read(self, record: Record) -> BookCall | Elsewhere | Rejected:
         """A line as a call, as none, or why it cannot be read."""
         try:
             return self._read(record)
-        except _CellError as error:
+        except CellError as error:
             return Rejected(record.line, error.reason, error.column)
 
     def _read(self, record: Record) -> BookCall | Elsewhere:
@@ -137,16 +134,16 @@ class BookReader:
         try:
             moment = in_zone(self._read_start(cells), self._zone)
         except UnreadableError as error:
-            raise _CellError(column, str(error)) from None
+            raise CellError(column, str(error)) from None
         bounds = self._bounds
         if moment > bounds.now:
-            raise _CellError(column, "that moment has not come yet")
+            raise CellError(column, "that moment has not come yet")
         if moment < bounds.since:
-            raise _CellError(column, "that is before the book began")
+            raise CellError(column, "that is before the book began")
         if bounds.until is not None and moment >= bounds.until:
-            raise _CellError(column, "that is after the book ended")
+            raise CellError(column, "that is after the book ended")
         if bounds.log_began is not None and moment >= bounds.log_began:
-            raise _CellError(column, "the line's own log has the calls of that time already")
+            raise CellError(column, "the line's own log has the calls of that time already")
         return moment
 
     def _kind_and_category(self, cells: Cells) -> tuple[str | None, str | None]:
@@ -154,12 +151,12 @@ class BookReader:
         of_code = "addition" if category == ADDITION_CODE else self._kinds_of_codes.get(category or "")
         if kind is None:
             if of_code is None:
-                raise _CellError(self._name_of_kind, "it is empty, and so it is not known what kind of call this was")
+                raise CellError(self._name_of_kind, "it is empty, and so it is not known what kind of call this was")
             return of_code, category
         if kind == HUNG_UP:
             return None, None
         if of_code is not None and kind != of_code and (kind, of_code) not in _ALSO:
-            raise _CellError(self._name_of_kind, "kind and category do not fit together")
+            raise CellError(self._name_of_kind, "kind and category do not fit together")
         return kind, category
 
     @property
@@ -171,16 +168,16 @@ class BookReader:
         if measure is None:
             return None, 0
         if kind not in _WITH_REPORT:
-            raise _CellError(self._measure.column, "a measure needs a report")
+            raise CellError(self._measure.column, "a measure needs a report")
         persons = self._persons(cells)
         return measure, 1 if persons is None else persons
 
     def _status_and_outcome(self, cells: Cells) -> tuple[str | None, str | None]:
         status, outcome = self._status(cells), self._outcome(cells)
         if status == CLOSED and outcome is None:
-            raise _CellError(self._status.column, "a closed report needs the outcome with which it was closed")
+            raise CellError(self._status.column, "a closed report needs the outcome with which it was closed")
         if status == TRANSFERRED and outcome is not None:
-            raise _CellError(self._status.column, "a report that was handed over has no outcome here")
+            raise CellError(self._status.column, "a report that was handed over has no outcome here")
         return status, outcome
 
     def _settled_on(self, cells: Cells, started_at: datetime) -> date | None:
@@ -191,18 +188,18 @@ class BookReader:
         except UnreadableError as error:
             if str(error) == "it is empty":
                 return None
-            raise _CellError(self._day_column, str(error)) from None
+            raise CellError(self._day_column, str(error)) from None
         if day < started_at.astimezone(self._zone).date():
-            raise _CellError(self._day_column, "that is before the call")
+            raise CellError(self._day_column, "that is before the call")
         if day > self._bounds.now.astimezone(self._zone).date():
-            raise _CellError(self._day_column, "that day has not come yet")
+            raise CellError(self._day_column, "that day has not come yet")
         return day
 
     def _serial_of(self, cells: Cells) -> str | None:
         if self._serial is None:
             return None
         if not (serial := plain(cells[self._serial])):
-            raise _CellError(self.serial_column, "it is empty")
+            raise CellError(self.serial_column, "it is empty")
         return serial
 
 
@@ -210,96 +207,3 @@ _ALSO = frozenset(
     {("duplicate", "report"), ("duplicate", "emergency"), ("addition", "report"), ("emergency", "report")}
 )
 """A call of one kind with a category of another: a repeat is about what it repeats, and any crime may be under way."""
-
-
-def _nothing(_: Cells) -> int | None:
-    return None
-
-
-def _moment_reader(moment: Moment, layout: Layout) -> Callable[[Cells], datetime]:
-    places, read = [layout.columns[name] for name in moment.columns], wall_reader(moment.formats)
-    if len(places) == 1:
-        [only] = places
-        return lambda cells: read(cells[only].strip())
-    return lambda cells: read(" ".join(cells[place].strip() for place in places).strip())
-
-
-class _CodeReader:
-    """The code that a cell stands for; None where it is empty and nothing is said for that."""
-
-    def __init__(self, coded: Coded | None, layout: Layout, known: Mapping[str, str]) -> None:
-        coded = coded or Coded()
-        self.column = coded.column or ""
-        self._place = layout.columns[coded.column] if coded.column else None
-        self._codes = {**known, **{plain(value): code for value, code in coded.values.items()}}
-        self._default, self._otherwise = coded.default, coded.otherwise
-        self._seen: dict[str, str | None] = {}
-
-    def __call__(self, cells: Cells) -> str | None:
-        if self._place is None:
-            return self._default
-        cell = cells[self._place]
-        try:
-            return self._seen[cell]
-        except KeyError:
-            code = self._read(cell)
-        if len(self._seen) < _REMEMBERED:
-            self._seen[cell] = code
-        return code
-
-    def _read(self, cell: str) -> str | None:
-        value = plain(cell)
-        if not value:
-            return self._default
-        if (code := self._codes.get(value, self._otherwise)) is not None:
-            return code
-        if value.startswith(_FORMULA):
-            raise _CellError(self.column, "there is a formula instead of a value")
-        raise _CellError(self.column, "the mapping does not say what this value means")
-
-
-def _length_reader(length: Length | None, layout: Layout, decimal: str) -> Callable[[Cells], int | None]:
-    if length is None:
-        return _nothing
-    place, column, unit = layout.columns[length.column], length.column, length.unit
-
-    def read(cells: Cells) -> int | None:
-        text = cells[place].strip()
-        if not text:
-            return None
-        seconds = _clock(text) if unit == "clock" else _seconds(text, decimal, 60 if unit == "minutes" else 1)
-        if seconds is None or not 0 <= seconds <= _LONGEST_CALL_S:
-            raise _CellError(column, "that is not how long a call can be")
-        return seconds
-
-    return read
-
-
-def _clock(text: str) -> int | None:
-    if (found := _CLOCK.fullmatch(text)) is None or int(found[3]) > 59 or (found[1] and int(found[2]) > 59):
-        return None
-    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])
-
-
-def _seconds(text: str, decimal: str, factor: int) -> int | None:
-    if (decimal == "," and "." in text) or (decimal == "." and "," in text):
-        return None
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return round(number * factor) if abs(number) <= _LONGEST_CALL_S else None
-
-
-def _number_reader(column: str, layout: Layout) -> Callable[[Cells], int | None]:
-    place = layout.columns[column]
-
-    def read(cells: Cells) -> int | None:
-        text = cells[place].strip()
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= _MOST_PERSONS and len(text) < 4):
-            raise _CellError(column, f"that is not a number of persons, from 1 to {_MOST_PERSONS}")
-        return int(text)
-
-    return read
