@@ -30,7 +30,7 @@ def enter() -> ResponseReturnValue:
         minutes = int(WINDOW.total_seconds()) // 60
         trouble = gettext("Too many tries from here. Please wait %(minutes)s minutes.", minutes=minutes)
         return _form(trouble, login), 429, {"Retry-After": str(minutes * 60)}
-    return hand_over(redirect(_where_to() or url_for("console.calls"), 303), new.token)
+    return hand_over(redirect(_where_to() or url_for("console.home"), 303), new.token)
 
 
 def leave() -> ResponseReturnValue:

@@ -32,12 +32,13 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(opens: Opens, hotline:
 
 
 def test_the_whole_way_with_the_keyboard_alone(opens: Opens, hotline: Hotline) -> None:
-    page = opens("/calls")
+    page = opens("/sign-in")
     page.keyboard.type("duty")
     page.keyboard.press("Tab")
     page.keyboard.type(hotline.passwords["duty"])
     page.keyboard.press("Enter")
-    page.wait_for_url("**/calls")
+    page.wait_for_url("**/board")
+    page.goto("/calls")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LAPTOP, TELEPHONE, Opens, Watched, barriers, sideways
 from tests.browser.test_phone import Handset
@@ -38,6 +38,7 @@ def test_from_the_board_to_the_closed_file(opens: Opens, signs_in: Opens) -> Non
     [reference] = set(tickets(board)) - before
     board.get_by_role("button", name=f"I take {reference}").click()
     board.wait_for_url(f"**/reports/{reference}")
+    waits_for_the_recording(board)
     board.get_by_role("button", name="1.5×").click()
     assert heard_at(board) == 1.5
     expect(board.get_by_role("main")).to_contain_text("Taken up")
@@ -52,13 +53,13 @@ def test_from_the_board_to_the_closed_file(opens: Opens, signs_in: Opens) -> Non
     if (right := desk.get_by_role("button", name="The classification is right")).count():
         right.click()
     unfold(desk, "Assign to an officer")
-    desk.get_by_label("Officer").select_option(label="Lý")
+    desk.get_by_label("Officer", exact=True).select_option(label="Lý")
     desk.get_by_role("button", name="Assign", exact=True).click()
     for step in ("Begin to verify", "It is verified", "Open a file"):
         desk.get_by_role("button", name=step).click()
     unfold(desk, "Close")
-    desk.get_by_label("Outcome").select_option(index=1)
-    desk.get_by_label("Reason").last.fill("both have admitted it")
+    desk.get_by_label("Outcome", exact=True).select_option(index=1)
+    desk.locator("#closure-reason").fill("both have admitted it")
     desk.get_by_role("button", name="Close the report").click()
     expect(desk.locator("h1")).to_contain_text("Closed")
     board.goto("/board")
@@ -74,10 +75,19 @@ def unfold(page: Page, name: str) -> None:
     page.locator("summary", has_text=re.compile(f"^{name}$")).click()
 
 
+def waits_for_the_recording(page: Page) -> None:
+    """The worker may still be fetching it."""
+    for _ in range(60):
+        if page.locator("audio").count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    pytest.fail("the recording does not come")
+
+
 def heard_at(page: Page) -> float:
-    """The speed at which a recording plays, once the worker has fetched it."""
-    player: Locator = page.locator("audio")
-    speed: float = player.evaluate(
+    """The speed at which a recording plays."""
+    speed: float = page.locator("audio").evaluate(
         """player => new Promise((done, failed) => {
             player.onplaying = () => done(player.playbackRate);
             player.onerror = () => failed(player.error);
