@@ -107,14 +107,19 @@ class Action(_Part):
 
 
 class Dial(_Part):
-    """Ring the officers of a group. Numbers come from the roster, never from the flow."""
+    """Ring the officers of a group. Numbers come from the roster, never from the flow.
+
+    `together` rings each of them by a call of its own while the caller holds the line, and joins the caller to the
+    first who presses 1. Where a carrier cannot do that, it is `sequential`: the flow stays the same."""
 
     type: Literal["dial"]
     prompt: Name
     group: Name
-    strategy: Literal["sequential", "simultaneous"] = "sequential"
+    strategy: Literal["sequential", "simultaneous", "together"] = "sequential"
     screen: Literal["press_1", "none"] = "press_1"
     whisper: Name | None = None  # what the officer hears before pressing 1
+    waiting: Name | None = None  # together: said now and then to who holds the line
+    record: bool = False  # together: the whole call is recorded from here on
     ring_seconds: int = Field(ge=5, le=120)
     exits: dict[Literal["answered", "unanswered"], To]
 

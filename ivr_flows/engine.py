@@ -20,7 +20,9 @@ from ivr_flows.definition import (
 )
 from ivr_flows.turn import (
     AwaitAction,
+    AwaitConversation,
     Awaited,
+    AwaitHold,
     AwaitKeys,
     AwaitOfficer,
     AwaitRecording,
@@ -33,6 +35,8 @@ from ivr_flows.turn import (
     Recorded,
     Silence,
     Speak,
+    StillRinging,
+    Taken,
     Turn,
 )
 from ivr_flows.wording import FlowError, needs_interpreter, words
@@ -43,6 +47,10 @@ Facts = Mapping[str, str]
 
 SHORTEST_RECORDING_S = 2
 """Below this a recording is a click or a breath; a carrier that does not say how long it was is believed."""
+HOLD_SECONDS = 2
+"""How long a caller holds the line before it is looked whether an officer has taken the call."""
+HOLDS_A_WORD = 4
+"""Of so many looks in a row one begins with a word, so that the line does not seem dead."""
 
 
 def start(flow: Flow, facts: Facts) -> Turn:
@@ -69,6 +77,10 @@ def resume(flow: Flow, position: Position, heard: Heard, facts: Facts) -> Turn:
             return _follow(flow, position, dial.exits.get("answered"), facts)
         case Dial() as dial, Dialled() | Silence():
             return _follow(flow, position, dial.exits.get("unanswered"), facts)
+        case Dial() as dial, StillRinging():
+            return _hold(flow, position, dial, facts)
+        case Dial(), Taken():
+            return Turn((), AwaitConversation(), position)
         case Action() as action, Done():
             return _after_action(flow, position, action, heard, facts)
         case _:
@@ -146,6 +158,14 @@ def _after_recording(flow: Flow, position: Position, node: Record, heard: Record
     position = _with(position, {"recorded": "yes"}) if heard_something else position
     exit_ = node.exits.get("recorded" if heard_something else "empty")
     return _follow(flow, position, node.keys.get(heard.key, exit_), facts)
+
+
+def _hold(flow: Flow, position: Position, dial: Dial, facts: Facts) -> Turn:
+    """Hold the line once more. It is no step of the walk: how long it takes is the officers' doing."""
+    held = replace(position, attempt=position.attempt + 1)
+    speaks = dial.waiting is not None and position.attempt % HOLDS_A_WORD == 0
+    spoken = words(flow, position, dial.waiting, facts) if speaks and dial.waiting else ()
+    return Turn(spoken, AwaitHold(HOLD_SECONDS), held)
 
 
 def _after_action(flow: Flow, position: Position, action: Action, done: Done, facts: Facts) -> Turn:
@@ -281,7 +301,8 @@ def _awaited(flow: Flow, position: Position, node: Node, facts: Facts, keyed: st
             return AwaitRecording(node.max_seconds, node.silence_seconds, node.finish_on)
         case Dial():
             whisper = _whisper(flow, position, node, facts)
-            return AwaitOfficer(node.group, node.strategy, node.screen == "press_1", node.ring_seconds, whisper)
+            screened = node.screen == "press_1"
+            return AwaitOfficer(node.group, node.strategy, screened, node.ring_seconds, whisper, node.record)
         case Action():
             return AwaitAction(node.do, keyed)
         case _:

@@ -64,7 +64,7 @@ def spoken_by(node: Node) -> dict[str, str]:
         case Menu() | Digits():
             spoken = {"prompt": node.prompt, "no_input": node.no_input, "no_match": node.no_match}
         case Dial():
-            spoken = {"prompt": node.prompt, "whisper": node.whisper}
+            spoken = {"prompt": node.prompt, "whisper": node.whisper, "waiting": node.waiting}
         case _:
             return {}
     return {field: prompt for field, prompt in spoken.items() if prompt}

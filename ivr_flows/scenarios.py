@@ -11,7 +11,9 @@ from ivr_flows.definition import Action, Flow
 from ivr_flows.reading import FlowFileError, faults_of, read_list
 from ivr_flows.turn import (
     AwaitAction,
+    AwaitConversation,
     Awaited,
+    AwaitHold,
     AwaitKeys,
     AwaitOfficer,
     AwaitRecording,
@@ -24,6 +26,8 @@ from ivr_flows.turn import (
     Recorded,
     Silence,
     Speak,
+    StillRinging,
+    Taken,
     Turn,
 )
 
@@ -47,14 +51,15 @@ class Step(_Part):
     wait: Literal[True] | None = None  # the caller stays silent
     record: int | None = Field(default=None, ge=0)  # speaks for so many seconds
     key: str | None = None  # with `record`: the key that ended it
-    answered: Literal[True] | None = None  # an officer takes the call
+    taken: Literal[True] | None = None  # of those rung together one takes the call; `answered` when they have spoken
+    answered: Literal[True] | None = None  # an officer took the call, and the two have spoken
     unanswered: Literal[True] | None = None
     hangup: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _one_thing_at_a_time(self) -> Self:
         if len(self.model_fields_set - {"key"}) != 1 or ("key" in self.model_fields_set and self.record is None):
-            raise ValueError("one thing at a time: hear, press, wait, record, answered, unanswered or hangup")
+            raise ValueError("one thing at a time: hear, press, wait, record, taken, answered, unanswered or hangup")
         return self
 
     def __str__(self) -> str:
@@ -174,11 +179,21 @@ def _heard(step: Step, awaited: Awaited) -> Heard | None:
             if step.press:
                 return Recorded(0, step.press)
             return Recorded(0) if step.wait else _recorded(step)
-        case AwaitOfficer():
+        case AwaitOfficer(strategy="together") | AwaitHold():
+            return _rung_together(step)
+        case AwaitOfficer() | AwaitConversation():
             answers = step.answered or step.unanswered or step.wait
             return Dialled(bool(step.answered)) if answers else None
         case _:
             return None
+
+
+def _rung_together(step: Step) -> Heard | None:
+    if step.wait:
+        return StillRinging()
+    if step.taken:
+        return Taken()
+    return Dialled(bool(step.answered)) if step.answered or step.unanswered else None
 
 
 def _recorded(step: Step) -> Recorded | None:

@@ -69,7 +69,17 @@ class Done:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-Heard = Keys | Silence | Recorded | Dialled | Done
+@dataclass(frozen=True, slots=True)
+class StillRinging:
+    """Officers are being rung together, and none has taken the call yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Of the officers who are rung together, one has taken the call and waits for the caller."""
+
+
+Heard = Keys | Silence | Recorded | Dialled | StillRinging | Taken | Done
 
 # ---- what follows ----
 
@@ -107,11 +117,28 @@ class AwaitRecording:
 
 @dataclass(frozen=True, slots=True)
 class AwaitOfficer:
+    """Ring the officers of a group. `record`: keep what is heard on the line from here on."""
+
     group: str
-    strategy: Literal["sequential", "simultaneous"]
+    strategy: Literal["sequential", "simultaneous", "together"]
     screen: bool
     ring_seconds: int
     whisper: Speak | None
+    record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitHold:
+    """Officers are being rung together: look again in so many seconds. Nothing the caller does can be heard."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitConversation:
+    """Join the caller to the officer who took the call. The application knows in which `room` that one waits."""
+
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +154,7 @@ class End:
     """Hang up."""
 
 
-Awaited = AwaitKeys | AwaitRecording | AwaitOfficer | AwaitAction | End
+Awaited = AwaitKeys | AwaitRecording | AwaitOfficer | AwaitHold | AwaitConversation | AwaitAction | End
 
 
 @dataclass(frozen=True, slots=True)

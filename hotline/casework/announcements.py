@@ -57,9 +57,13 @@ def recording_announced(
     status: str,
     duration_s: int | None,
     now: datetime,
+    *,
+    of_call: bool = False,
 ) -> None:
     """Take down a recording, and see that the report it belongs to knows of it."""
-    recordings.note(connection, carrier, carrier_call_id, carrier_recording_id, status, duration_s, now)
+    recordings.note(
+        connection, carrier, carrier_call_id, carrier_recording_id, status, duration_s, now, of_call=of_call
+    )
     call_id = _known(connection, carrier, carrier_call_id)
     if call_id is not None:
         endings.after_recording(connection, call_id)

@@ -21,8 +21,9 @@ from hotline.casework.page_words import (
     trouble_words,
     yours_words,
 )
-from hotline.casework.pages import CANCELLED, FAILED, page_of, subject_of
+from hotline.casework.pages import page_of, subject_of
 from hotline.casework.people import officer_by_id
+from hotline.casework.sending import CANCELLED, FAILED
 from hotline.casework.timeline import Happened
 from storage.tables import follow_ups, officers, pages, reports, units
 

@@ -95,6 +95,8 @@ ACTIONS = frozenset(
         "number refused",
         "number seen",
         "alarm dealt with",
+        "call taken",
+        "call passed on",
     }
 )
 ONE_READING = timedelta(minutes=15)  # who winds back in a recording hears it once, not ten times

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from hotline.casework import additions, outbox, privacy, reports
+from hotline.casework import additions, outbox, privacy, reports, ringings
 from hotline.casework.classification import from_keys
 from hotline.casework.lines import LineRow, flow_of, line_of
+from hotline.casework.roster import first_to_take
 from hotline.casework.statistics import repeat_callers
 from hotline.casework.statistics.call_tally import hours_of
 from hotline.casework.statistics.day_counts import counting
@@ -37,7 +38,8 @@ class Ending:
 def end_call(connection: Connection, call_id: int, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
     """Close a call; a second time only fills in what the first did not know.
 
-    1. the number, as chosen, 2. the report of a caller who left early and the on_hangup path, 3. the call's kind,
+    0. nobody is rung for it any more, 1. the number, as chosen,
+    2. the report of a caller who left early and the on_hangup path, 3. the call's kind,
     4. everything secret that the live call needed is wiped, 5. an anonymous caller's record goes at the carrier too.
     """
     call = connection.execute(select(calls).where(calls.c.id == call_id).with_for_update()).mappings().one()
@@ -52,6 +54,7 @@ def _end(connection: Connection, call: RowMapping, ending: Ending, secret: Appli
     call_id = call["id"]
     line = line_of(connection, call["line_id"])
     position = position_of(call, secret)
+    ringings.caller_left(connection, call_id, now)
     privacy.choose_by_default(connection, line.unit_id, call_id, ending.number)
     chosen = _chosen_privacy(connection, call_id)
     reports.take_privacy(connection, call_id, chosen)
@@ -128,6 +131,7 @@ def _open_report(
         incomplete=incomplete,
         interpreter=variables.get("interpreter") == "yes",
         acknowledged_at=call["officer_joined_at"],
+        acknowledged_by=first_to_take(connection, call["id"]) if call["officer_joined_at"] else None,
     )
     report_id = reports.open_report(connection, line, classified, how, received_at)
     reports.link_call(connection, report_id, call["id"], "first")

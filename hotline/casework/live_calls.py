@@ -10,6 +10,11 @@ from ivr_flows.turn import Position
 from storage.prepared import Prepared
 from storage.tables import calls
 
+
+class RacedError(Exception):
+    """Somebody else changed the call meanwhile, or may have where it matters: look again, and decide anew."""
+
+
 MOST_REMEMBERED = 1024  # live calls; each takes about a kilobyte
 
 

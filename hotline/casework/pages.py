@@ -11,28 +11,29 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, update
 
-from hotline.casework.backoff import next_attempt
 from hotline.casework.escalation import Recipient, Rung
 from hotline.casework.once import insert_once
 from hotline.casework.page_words import Subject, spoken_language
 from hotline.casework.policies import MAIL, MAILBOXES, TEXT, TO_OFFICERS, VOICE
 from hotline.casework.roster import phone_of
-from hotline.errors import CarrierError
+from hotline.casework.sending import CANCELLED, FAILED, PENDING, UNDER_WAY, Sending
 from storage.sealing import ApplicationSecret
-from storage.tables import call_backs, follow_ups, lines, officers, places, reports, units
+from storage.tables import follow_ups, lines, officer_legs, officers, places, reports, units
 from storage.tables import pages as rows
 
-PENDING, SENDING, UNKNOWN, SENT, DELIVERED = "pending", "sending", "unknown", "sent", "delivered"
-FAILED, CANCELLED = "failed", "cancelled"
-EXPIRED = "expired"
 LEASE = timedelta(seconds=30)
 ASK_AFTER = timedelta(seconds=5)  # the carrier lists a call a little after it took it
+RING_S = 30  # short of most mailboxes
 _LONGEST_RING = timedelta(seconds=90)
 _MOST_TOGETHER = 50
-_UNDER_WAY = (SENDING, UNKNOWN, SENT, DELIVERED)
-_TALKS = frozenset({"in-progress", "answered"})
-_UNANSWERED = frozenset({"busy", "failed", "no-answer", "canceled", "undelivered"})
-_DONE = frozenset({"completed", "delivered", "read"})
+_SENDING = Sending(rows, LEASE, ASK_AFTER)
+
+finish = _SENDING.finish
+put_off = _SENDING.put_off
+any_abandoned = _SENDING.any_abandoned
+notice_abandoned = _SENDING.notice_abandoned
+settle_unknown = _SENDING.settle_unknown
+heard_of = _SENDING.heard_of
 
 
 class Channel(Protocol):
@@ -65,6 +66,7 @@ class Page:
     line_number: str
     subjects: tuple[Subject, ...]
     address: str = field(repr=False)  # a telephone number or a mailbox; empty for a webhook
+    ring_s: int = RING_S  # how long a call rings
 
 
 def plan(
@@ -119,7 +121,7 @@ def claim(
     """Take the most urgent page, with all that goes to the same place by text or letter; None where none is due.
 
     A page whose report was taken meanwhile is called back instead."""
-    _drop_expired(connection, now)
+    _SENDING.drop_expired(connection, now)
     while row := connection.execute(_next(channels, now).with_for_update(skip_locked=True, of=rows)).first():
         if row.acknowledged_at is not None or row.settled_at is not None:
             cancel(connection, [row.follow_up_id], now)
@@ -139,16 +141,15 @@ def _next(channels: Collection[str], now: datetime) -> Select[Any]:
 
 
 def _rings_already(now: datetime) -> ColumnElement[bool]:
-    """An officer's telephone rings for one report after the other, never for two at once."""
+    """An officer's telephone rings for one report after the other, never for two at once, and for callers first."""
     other = rows.alias("other")
-    rings = other.c.state.in_((SENDING, UNKNOWN, SENT)) & (other.c.fired_at > now - _LONGEST_RING)
+    rings = other.c.state.in_(UNDER_WAY) & (other.c.fired_at > now - _LONGEST_RING)
     same_phone = (other.c.officer_id == rows.c.officer_id) & (other.c.channel == VOICE)
-    return and_(rows.c.channel == VOICE, exists().where(same_phone, rings, other.c.id != rows.c.id))
-
-
-def _drop_expired(connection: Connection, now: datetime) -> None:
-    late = (rows.c.state == PENDING) & (rows.c.expires_at <= now)
-    connection.execute(update(rows).where(late).values(state=FAILED, last_error=EXPIRED, changed_at=now))
+    by_page = exists().where(same_phone, rings, other.c.id != rows.c.id)
+    leg_rings = officer_legs.c.ended_at.is_(None) & (officer_legs.c.planned_at > now - _LONGEST_RING)
+    same_officer = officer_legs.c.officer_id == rows.c.officer_id
+    by_leg = exists().where(same_officer, leg_rings, officer_legs.c.state.not_in((FAILED, CANCELLED)))
+    return and_(rows.c.channel == VOICE, or_(by_page, by_leg))
 
 
 def _claimed(
@@ -160,17 +161,7 @@ def _claimed(
         connection.execute(update(rows).where(rows.c.id == row.id).values(**gone))
         return None
     together = [row, *_companions(connection, row, now)]
-    leased = {
-        "state": SENDING,
-        "key": row.key,
-        "attempts": row.attempts + 1,
-        "lease_owner": owner,
-        "lease_until": now + LEASE,
-        "fired_at": now,
-        "changed_at": now,
-    }
-    ids = [one.id for one in together]
-    connection.execute(update(rows).where(rows.c.id.in_(ids)).values(**leased))
+    _SENDING.claim(connection, [one.id for one in together], row.key, row.attempts + 1, owner, now)
     return _page(together, row.attempts + 1, owner, address, now)
 
 
@@ -281,67 +272,12 @@ def page_of(connection: Connection, key: str) -> Row[Any] | None:
     return connection.execute(_PAGES.where(rows.c.key == key).order_by(rows.c.id).limit(1)).first()
 
 
-# ---- finish --------------------------------------------------------------------------------------------------------
-
-
-def finish(connection: Connection, page: Page, carrier_id: str | None, now: datetime) -> None:
-    """It has gone out. A callback may have told more already; that stays."""
-    _let_go(connection, page, now, state=SENT, carrier_id=carrier_id, last_error=None)
-
-
-def put_off(connection: Connection, page: Page, error: CarrierError, now: datetime, jitter: float) -> None:
-    """It did not go out, or nobody knows: ask the carrier, try again, or give it up to the next step."""
-    why = str(error)[:200]
-    if error.outcome_unknown:
-        _let_go(connection, page, now, state=UNKNOWN, last_error=why)
-    elif error.permanent:
-        _let_go(connection, page, now, state=FAILED, last_error=why)
-    else:
-        again = next_attempt(page.attempts, error.retry_after, now, jitter)
-        _let_go(connection, page, now, state=PENDING, not_before=again, last_error=why)
-
-
-def _let_go(connection: Connection, page: Page, now: datetime, **values: object) -> None:
-    """Change the rows that are still ours."""
-    ours = (
-        rows.c.id.in_(page.ids)
-        & (rows.c.lease_owner == page.owner)
-        & (rows.c.attempts == page.attempts)
-        & (rows.c.state == SENDING)
-    )
-    statement = update(rows).where(ours)
-    connection.execute(statement.values(lease_owner=None, lease_until=None, changed_at=now, **values))
-
-
 # ---- what nobody knows ---------------------------------------------------------------------------------------------
-
-
-def any_abandoned(connection: Connection, now: datetime) -> bool:
-    """Whether `notice_abandoned` has anything to do; cheap, and takes no lock."""
-    either = _abandoned(now) | _expired(now)
-    return connection.execute(select(rows.c.id).where(either).limit(1)).first() is not None
-
-
-def notice_abandoned(connection: Connection, now: datetime) -> None:
-    """Whether a page went out is unknown where whoever claimed it is dead or stuck; what nobody claimed in time is
-    overtaken by the step after it."""
-    late = {"state": FAILED, "last_error": EXPIRED, "changed_at": now}
-    connection.execute(update(rows).where(_expired(now)).values(**late))
-    values = {"state": UNKNOWN, "lease_owner": None, "lease_until": None, "changed_at": now}
-    connection.execute(update(rows).where(_abandoned(now)).values(**values))
-
-
-def _expired(now: datetime) -> ColumnElement[bool]:
-    return (rows.c.state == PENDING) & (rows.c.expires_at <= now)
-
-
-def _abandoned(now: datetime) -> ColumnElement[bool]:
-    return (rows.c.state == SENDING) & (rows.c.lease_until < now)
 
 
 def unknown(connection: Connection, channels: Collection[str], secret: ApplicationSecret, now: datetime) -> list[Page]:
     """The pages of which nobody knows whether they went out, long enough for the carrier to have listed them."""
-    ripe = (rows.c.state == UNKNOWN) & (rows.c.changed_at <= now - ASK_AFTER) & rows.c.channel.in_(channels)
+    ripe = _SENDING.ripe(now) & rows.c.channel.in_(channels)
     by_key: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_PAGES.where(ripe).order_by(rows.c.fired_at, rows.c.id)):
         by_key.setdefault(row.key, []).append(row)
@@ -349,36 +285,3 @@ def unknown(connection: Connection, channels: Collection[str], secret: Applicati
         _page(together, together[0].attempts, "", _address(together[0], secret) or "", together[0].fired_at)
         for together in by_key.values()
     ]
-
-
-def settle_unknown(connection: Connection, page: Page, found: Iterable[str], now: datetime) -> bool:
-    """Count the page as sent where the carrier has something of it that no other page or call back claims; else send
-    it again.
-
-    Tell whether it had gone out."""
-    of_this = (rows.c.id.in_(page.ids)) & (rows.c.state == UNKNOWN)
-    listed = list(found)
-    of_others = select(rows.c.carrier_id).where(rows.c.carrier_id.in_(listed), rows.c.key != page.key)
-    rung_back = select(call_backs.c.carrier_call_id).where(call_backs.c.carrier_call_id.in_(listed))
-    claimed = {*connection.scalars(of_others), *connection.scalars(rung_back)}
-    ours = next((one for one in listed if one not in claimed), None)
-    values = {"state": SENT, "carrier_id": ours} if ours else {"state": PENDING, "not_before": now}
-    connection.execute(update(rows).where(of_this).values(changed_at=now, **values))
-    return ours is not None
-
-
-# ---- what the carrier tells ----------------------------------------------------------------------------------------
-
-
-def heard_of(
-    connection: Connection, key: str, carrier_id: str, status: str, sequence: int | None, now: datetime
-) -> None:
-    """A callback about a page: it exists at the carrier, so it went out; and how far it came. Any order, any number
-    of times; what came first in the carrier's own count does not undo what came later."""
-    number = -1 if sequence is None else sequence
-    newer = or_(rows.c.carrier_sequence < number, rows.c.carrier_sequence == -1)
-    state = FAILED if status in _UNANSWERED else DELIVERED if status in _DONE | _TALKS else SENT
-    known = (rows.c.key == key) & rows.c.state.in_((SENDING, UNKNOWN, SENT)) & newer
-    values = {"state": state, "carrier_id": carrier_id, "carrier_sequence": number, "changed_at": now}
-    trouble = {"last_error": status} if state == FAILED else {}
-    connection.execute(update(rows).where(known).values(**values, **trouble))

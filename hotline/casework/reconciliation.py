@@ -61,6 +61,8 @@ class CarrierRecording(Protocol):
     def status(self) -> str: ...
     @property
     def duration_s(self) -> int | None: ...
+    @property
+    def of_call(self) -> bool: ...
 
 
 class CarrierLists(Protocol):
@@ -187,7 +189,16 @@ class Reconciler:
         if call is None or known not in (None, recordings.ABSENT):
             return False
         with self.store.write() as connection:
-            recordings.note(connection, self.carrier, listed.call_id, listed.id, listed.status, listed.duration_s, now)
+            recordings.note(
+                connection,
+                self.carrier,
+                listed.call_id,
+                listed.id,
+                listed.status,
+                listed.duration_s,
+                now,
+                of_call=listed.of_call,
+            )
             endings.after_recording(connection, call.id)
             return recordings.status_of(connection, self.carrier, listed.id) != known
 

@@ -39,9 +39,12 @@ def note(
     status: str,
     duration_s: int | None,
     now: datetime,
+    *,
+    of_call: bool = False,
 ) -> int | None:
     """Take down what the carrier says of a recording and return its row's id; None if it was deleted on purpose.
 
+    `of_call`: it is what was heard on the line from some moment on, not what the caller was asked to say.
     Nothing that is kept is ever undone, and "absent" counts only while no length was named: so the order of the
     carrier's messages does not matter."""
     if _was_deleted_on_purpose(connection, carrier, carrier_recording_id):
@@ -57,6 +60,7 @@ def note(
         "not_before": now,
         "first_seen_at": now,
         "duration_s": None if nothing else duration_s,
+        "of_call": of_call,
     }
     fresh = insert_once(connection, recordings, row)
     recording_id = int(_named(connection, recordings.c.id, carrier, carrier_recording_id))

@@ -23,6 +23,7 @@ class Circumstances:
     incomplete: bool = False
     interpreter: bool = False
     acknowledged_at: datetime | None = None
+    acknowledged_by: int | None = None  # the officer who spoke with the caller, where it is known who that was
 
 
 def open_report(
@@ -49,6 +50,8 @@ def open_report(
         received_at=received_at,
         acknowledge_by=line.calendar.acknowledge_by(classified.urgency, received_at),
         acknowledged_at=how.acknowledged_at,
+        acknowledged_by=how.acknowledged_by,
+        assigned_to=how.acknowledged_by,
         due_at=due_at,
         due_by_rule=due_at,
     )
@@ -80,7 +83,10 @@ def take_privacy(connection: Connection, call_id: int, choice: str | None) -> No
 
 
 def has_recording(connection: Connection, call_id: int) -> bool:
-    query = select(recordings.c.id).where(recordings.c.call_id == call_id, recordings.c.status != "absent")
+    """Whether the caller has left a message. What was recorded of the line while it rang is none."""
+    query = select(recordings.c.id).where(
+        recordings.c.call_id == call_id, recordings.c.status != "absent", recordings.c.of_call.is_(False)
+    )
     return connection.execute(query).first() is not None
 
 

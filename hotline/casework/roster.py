@@ -7,13 +7,13 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, union_all
 
 from hotline.casework.once import insert_once
 from hotline.casework.shift_patterns import DAYS_BEFORE, Duty, RosterChange, Span, WeeklyShift, effective_shifts
 from hotline.errors import HotlineError, NotFoundError
 from storage.sealing import ApplicationSecret
-from storage.tables import call_officers, calls, officers, roster_exceptions, shift_patterns, shifts, units
+from storage.tables import call_officers, calls, officers, ringings, roster_exceptions, shift_patterns, shifts, units
 
 DUTY = "duty"
 COMMAND = "command"
@@ -74,19 +74,31 @@ def duties(connection: Connection, unit_id: int, span: Span) -> list[Duty]:
 
 
 def on_a_call(connection: Connection, unit_id: int) -> frozenset[int]:
-    """The officers who are talking to a caller now."""
-    query = (
+    """The officers who are talking to a caller now, or have taken one who is on the way to them."""
+    talking = (
         select(call_officers.c.officer_id)
         .join(calls, (calls.c.id == call_officers.c.call_id) & (calls.c.visit == call_officers.c.visit))
         .where(calls.c.unit_id == unit_id, calls.c.ended_at.is_(None))
     )
-    return frozenset(connection.scalars(query))
+    taken = (
+        select(ringings.c.taken_by)
+        .join(calls, calls.c.id == ringings.c.call_id)
+        .where(calls.c.unit_id == unit_id, ringings.c.over_at.is_(None), ringings.c.left_at.is_(None))
+        .where(ringings.c.taken_by.is_not(None))
+    )
+    return frozenset(connection.scalars(union_all(talking, taken)))
 
 
 def took_call(connection: Connection, call_id: int, visit: int, officer_id: int, now: datetime) -> None:
     """Note which officer took a call; of two at the same visit, the first."""
     row = {"call_id": call_id, "visit": visit, "officer_id": officer_id, "joined_at": now}
     insert_once(connection, call_officers, row)
+
+
+def first_to_take(connection: Connection, call_id: int) -> int | None:
+    """The officer who took a call first."""
+    of_call = select(call_officers.c.officer_id).where(call_officers.c.call_id == call_id)
+    return connection.scalar(of_call.order_by(call_officers.c.visit).limit(1))
 
 
 def officer_of_number(connection: Connection, unit_id: int, number: str, secret: ApplicationSecret) -> int | None:

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hotline.casework.pages import Page
-
-RING_S = 30  # short of most mailboxes
 _CLOCKS_DIFFER = timedelta(seconds=30)
 _OURS = "outbound-api"  # a caller's emergency rings the same telephones; those legs are none of ours
 
@@ -23,6 +20,21 @@ class PlacedCall(Protocol):
     def started_at(self) -> datetime | None: ...
 
 
+class Ring(Protocol):
+    """A telephone to be rung: a page, or an officer's call in an emergency."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def line_number(self) -> str: ...
+    @property
+    def fired_at(self) -> datetime: ...
+    @property
+    def ring_s(self) -> int: ...
+
+
 class VoiceCarrier(Protocol):
     """What a call needs of a carrier. Trouble is a CarrierError."""
 
@@ -36,18 +48,19 @@ class VoiceChannel:
 
     carrier: VoiceCarrier
     base_url: str
+    asks: str = "follow-up"  # what is asked, as the address names it
 
-    def send(self, page: Page) -> str | None:
+    def send(self, ring: Ring) -> str | None:
         """Have it ring; return the carrier's id of the call."""
-        asks_at = f"{self.base_url}/voice/follow-up/{page.key}"
-        return self.carrier.create_call(page.address, page.line_number, asks_at, f"{asks_at}/status", RING_S)
+        asks_at = f"{self.base_url}/voice/{self.asks}/{ring.key}"
+        return self.carrier.create_call(ring.address, ring.line_number, asks_at, f"{asks_at}/status", ring.ring_s)
 
-    def sent_since(self, page: Page) -> Iterable[str] | None:
+    def sent_since(self, ring: Ring) -> Iterable[str] | None:
         """The calls that we placed to this telephone since then, the oldest first."""
-        since = page.fired_at - _CLOCKS_DIFFER
+        since = ring.fired_at - _CLOCKS_DIFFER
         found = [
             one
-            for one in self.carrier.calls_to(page.address, since)
+            for one in self.carrier.calls_to(ring.address, since)
             if one.direction == _OURS and (one.started_at is None or one.started_at >= since)
         ]
-        return [one.id for one in sorted(found, key=lambda one: one.started_at or page.fired_at)]
+        return [one.id for one in sorted(found, key=lambda one: one.started_at or ring.fired_at)]

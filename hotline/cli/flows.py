@@ -20,6 +20,8 @@ from ivr_flows.scenarios import GOOD_OUTCOMES, USUAL_FACTS, load_scenarios
 from ivr_flows.scenarios import play as play_scenario
 from ivr_flows.turn import (
     AwaitAction,
+    AwaitConversation,
+    AwaitHold,
     AwaitOfficer,
     AwaitRecording,
     Dialled,
@@ -29,6 +31,8 @@ from ivr_flows.turn import (
     Keys,
     Recorded,
     Silence,
+    StillRinging,
+    Taken,
     Turn,
 )
 
@@ -134,9 +138,21 @@ def _heard(played: Flow, turn: Turn) -> Heard | None:
             return Done(outcome, {"code": "1 2 3 4, 5 6 7 8, 9 0 1 2", "status": "..."})
         case AwaitRecording():
             return _typed("record: seconds", lambda typed: Recorded(int(typed or 0)))
+        case AwaitOfficer(group=group, strategy="together"):
+            return _typed(f"ringing all of {group}: t if someone takes it, n if nobody does", _rung_together)
+        case AwaitHold():
+            return _typed("still ringing: t if someone takes it, n if nobody does", _rung_together)
+        case AwaitConversation():
+            return _typed("caller and officer talk: nothing when they have spoken", lambda typed: Dialled(typed != "n"))
         case AwaitOfficer(group=group):
             return _typed(f"ringing {group}: y if someone answers", lambda typed: Dialled(typed == "y"))
     return _typed("keys", lambda typed: Keys(typed.rstrip("#"), "#" * typed.endswith("#")) if typed else Silence())
+
+
+def _rung_together(typed: str) -> Heard:
+    if typed == "t":
+        return Taken()
+    return Dialled(answered=False) if typed == "n" else StillRinging()
 
 
 def _typed(prompt: str, meaning: Callable[[str], Heard]) -> Heard | None:

@@ -82,6 +82,8 @@ ACTS = {
     "number refused": lazy_gettext("Refused a caller's number to a colleague"),
     "number seen": lazy_gettext("Read a caller's number"),
     "alarm dealt with": lazy_gettext("Dealt with an alarm"),
+    "call taken": lazy_gettext("Took a caller who was waiting"),
+    "call passed on": lazy_gettext("Passed a waiting caller on"),
 }
 ACTORS = {
     "officer": lazy_gettext("An officer of another unit"),

@@ -21,6 +21,7 @@ from hotline.simulator.poster import WsgiPoster
 from hotline.simulator.rest import rest_blueprint
 from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import CarrierJobs
+from hotline.worker.ringing import RingingJobs
 from storage.database import Store
 from storage.sealing import ApplicationSecret
 from storage.tables import officers, reports
@@ -49,6 +50,7 @@ class _Commune:
     carrier: StandInCarrier
     line: str
     draw: random.Random
+    ringing: RingingJobs
     codes: list[str] = field(default_factory=list)
 
     def someone(self) -> str:
@@ -56,6 +58,11 @@ class _Commune:
 
     def dials(self) -> PhoneCall:
         return self.carrier.dial(self.someone(), self.line)
+
+    def officers_are_rung(self) -> None:
+        """The half second in which a caller in danger waits for the telephones to ring."""
+        self.ringing.ring(self.carrier.clock())
+        self.carrier.connect()
 
 
 def play_history(store: Store, settings: Settings, line: str, months: int, now: datetime) -> int:
@@ -72,8 +79,10 @@ def play_history(store: Store, settings: Settings, line: str, months: int, now: 
         clock,
         api_url=settings.twilio_api_url,
     )
-    commune = _Commune(carrier, line, draw)
-    jobs = _worker(store, settings, carrier, clock)
+    client, secret = _client(settings, carrier), ApplicationSecret(settings.application_secret)
+    ringing = RingingJobs(store, secret, client, settings.hotline_public_url)
+    commune = _Commune(carrier, line, draw, ringing)
+    jobs = CarrierJobs(store, Vault(settings.recordings_url), client, settings.hotline_carrier, secret, clock)
     desk = OfficersAtWork(store, now)
     for moment in moments:
         desk.work_until(moment)
@@ -102,17 +111,15 @@ def _take_up(store: Store, now: datetime) -> None:
         settle_answered(connection, now)
 
 
-def _worker(store: Store, settings: Settings, carrier: StandInCarrier, clock: _Clock) -> CarrierJobs:
+def _client(settings: Settings, carrier: StandInCarrier) -> CarrierClient:
     api = Flask("the carrier's API", static_folder=None)
     api.register_blueprint(rest_blueprint(carrier))
-    client = CarrierClient(
+    return CarrierClient(
         settings.twilio_api_url,
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
         transport=httpx.WSGITransport(app=api),
     )
-    secret = ApplicationSecret(settings.application_secret)
-    return CarrierJobs(store, Vault(settings.recordings_url), client, settings.hotline_carrier, secret, clock)
 
 
 def _place_a_call(commune: _Commune) -> None:
@@ -185,6 +192,8 @@ def _is_in_danger(commune: _Commune) -> None:
     commune.carrier.other_phones.answers_and_presses("1", talk_seconds=commune.draw.randrange(30, 200))
     call = commune.dials()
     call.press("9")
+    commune.officers_are_rung()
+    call.wait()
     call.hang_up()
 
 

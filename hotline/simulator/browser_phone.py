@@ -14,7 +14,7 @@ from hotline.simulator.officers import Behaviour
 from hotline.simulator.phone_call import PhoneCall, WrongMomentError
 from hotline.simulator.phone_words import WORDS
 from hotline.simulator.poster import NoAnswerError
-from hotline.simulator.script import Gathering, Recording, Ringing
+from hotline.simulator.script import Gathering, Holding, Recording, Ringing
 from hotline.simulator.switchboard import AllBusyError, Switchboard
 from hotline.speech import Speaker
 
@@ -44,6 +44,7 @@ def phone_blueprint(
     routes.register_error_handler(AllBusyError, lambda error: _refused(error, 503))
     routes.add_url_rule("/phone", "page", desk.page)
     routes.add_url_rule("/phone/calls", "dial", desk.dial, methods=["POST"])
+    routes.add_url_rule("/phone/calls/<token>", "look", desk.look)
     routes.add_url_rule("/phone/calls/<token>/keys", "keys", desk.keys, methods=["POST"])
     routes.add_url_rule("/phone/calls/<token>/wait", "wait", desk.wait, methods=["POST"])
     routes.add_url_rule("/phone/calls/<token>/recording", "recording", desk.recording, methods=["POST"])
@@ -79,14 +80,20 @@ class _Desk:
         call = self._carrier.dial(number, self._line())
         return self._now(call, self._switchboard.connect(call))
 
+    def look(self, token: str) -> Response:
+        """How the call stands; nothing happens to it by that."""
+        return self._now(self._switchboard.call(token), token)
+
     def keys(self, token: str) -> Response:
         call = self._switchboard.call(token)
         call.key_in(str(_told("keys", ""))[:40])
         return self._now(call, token)
 
     def wait(self, token: str) -> Response:
+        """Let time pass. `holding`: only while the line is held; it may have brought the caller to a talk meanwhile."""
         call = self._switchboard.call(token)
-        call.wait()
+        if not _told("holding", "") or isinstance(call.waiting, Holding):
+            call.wait()
         return self._now(call, token)
 
     def recording(self, token: str) -> Response:
@@ -154,6 +161,8 @@ def _awaited(call: PhoneCall) -> dict[str, Any]:
             return {"awaits": "recording", **told}
         case Ringing(timeout_s):
             return {"awaits": "officer", "timeout_s": timeout_s}
+        case Holding(seconds):
+            return {"awaits": call.awaits, "hold_s": seconds}
         case None:
             return {"awaits": "ended"}
         case _:

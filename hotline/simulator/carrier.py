@@ -17,11 +17,12 @@ from urllib.parse import parse_qs, urlencode
 from hotline.clock import Clock
 from hotline.simulator.document import Document, DocumentError, read_document
 from hotline.simulator.faults import Faults, Kind
-from hotline.simulator.leg import Callback, Exchange, Leg
-from hotline.simulator.officers import OfficerPhone
+from hotline.simulator.leg import Callback, Exchange, Leg, Words
+from hotline.simulator.officers import Behaviour, OfficerPhone
 from hotline.simulator.phone_call import PhoneCall
-from hotline.simulator.placed import DeliveredText, PlacedCall, words_back
+from hotline.simulator.placed import ChangedCall, DeliveredText, PlacedCall, words_back
 from hotline.simulator.poster import Answer, NoAnswerError, Poster
+from hotline.simulator.rooms import Handset, Rooms
 from hotline.simulator.script import CallFailedError, Request
 from hotline.simulator.signing import sign
 
@@ -53,6 +54,7 @@ class KeptRecording:
     seconds: int
     created_at: datetime
     sound: bytes = field(repr=False)
+    source: str = "RecordVerb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,29 @@ class KeptMessage:
 
 
 class Publisher(Protocol):
-    """Where calls and recordings are left besides, for who cannot look into this process."""
+    """The stand-in carrier that the application knows, where this one is only a telephone of it in another process:
+    calls and recordings are left there, and there the officers are rung."""
 
     def call(self, leg: Leg) -> None:
         """Leave a call as it stands now."""
 
     def recording(self, kept: KeptRecording, leg: Leg) -> None:
         """Leave a recording."""
+
+    def entered(self, leg: Leg, room: str) -> None:
+        """A call is in a room."""
+
+    def left(self, leg: Leg, room: str) -> None:
+        """A call has left its room."""
+
+    def others_leave(self, leg: Leg) -> None:
+        """The others in the room of this call hang up."""
+
+    def rings_by_hand(self) -> bool:
+        """Whether an officer's telephone rings there that is held by hand."""
+
+    def officer_does(self, behaviour: Behaviour) -> list[Words]:
+        """Say what the officer does whose telephone rings there; return what that one was told."""
 
 
 class StandInCarrier:
@@ -100,7 +118,9 @@ class StandInCarrier:
         self.recordings: dict[str, KeptRecording] = {}
         self.messages: dict[str, KeptMessage] = {}
         self.waiting_callbacks: deque[Callback] = deque()
-        self.placed: deque[PlacedCall | DeliveredText] = deque()  # what the application asked for, not yet done
+        self.placed: deque[PlacedCall | ChangedCall | DeliveredText] = deque()  # asked for, not yet done
+        self.rooms = Rooms()
+        self.handsets: dict[str, Handset] = {}  # of the calls that are going on
         self._poster = poster
         self._publisher = publisher
         self._lock = RLock()
@@ -129,7 +149,9 @@ class StandInCarrier:
         leg = self.keep_leg(Leg(f"CA{token_hex(16)}", self.account_sid, from_, to, "inbound", self.clock()))
         if self._publisher is not None:
             self._publisher.call(leg)
-        return PhoneCall(leg, self, self.webhooks.voice_url).begin()
+        call = PhoneCall(leg, self, self.webhooks.voice_url)
+        self.handsets[leg.call_id] = call
+        return call.begin()
 
     def text(self, from_: str, to: str, body: str) -> Exchange:
         """Send a text message to the line."""
@@ -144,11 +166,30 @@ class StandInCarrier:
         self.phone(from_).texts += words_back(exchange)
         return exchange
 
-    def place(self, to: str, from_: str, url: str, status_url: str) -> Leg:
+    def place(self, to: str, from_: str, url: str, status_url: str, ring_s: int = 60) -> Leg:
         """Take a call to be placed; it rings when `connect` comes to it."""
         leg = Leg(f"CA{token_hex(16)}", self.account_sid, from_, to, "outbound-api", self.clock(), status="queued")
-        self.placed.append(PlacedCall(self.keep_leg(leg), self, url, status_url))
+        call = PlacedCall(self.keep_leg(leg), self, url, status_url, ring_s)
+        self.handsets[leg.call_id] = call
+        _forget_oldest(self.handsets)
+        self.placed.append(call)
         return leg
+
+    def redirect(self, call_id: str, url: str) -> bool:
+        """Take a change of a live call: it is to ask for another document. False where it is over."""
+        handset = self.handsets.get(call_id)
+        if handset is None or handset.leg.ended_at is not None:
+            return False
+        self.placed.append(ChangedCall(lambda: handset.redirect(url)))
+        return True
+
+    def complete(self, call_id: str) -> bool:
+        """Take the end of a live call, whether it rings or talks. False where it is over."""
+        handset = self.handsets.get(call_id)
+        if handset is None or handset.leg.ended_at is not None:
+            return False
+        self.placed.append(ChangedCall(handset.complete if isinstance(handset, PlacedCall) else handset.hang_up))
+        return True
 
     def deliver_text(self, to: str, from_: str, body: str, status_url: str) -> KeptMessage:
         """Take a text message to be delivered when `connect` comes to it."""
@@ -159,11 +200,12 @@ class StandInCarrier:
         return message
 
     def connect(self) -> None:
-        """Ring whom the application asked for, one after another, and deliver its texts."""
+        """Ring whom the application asked for, one after another, change calls, and deliver its texts."""
+        self.ring_out()
         while (order := self._next_order()) is not None:
             order.happens()
 
-    def _next_order(self) -> PlacedCall | DeliveredText | None:
+    def _next_order(self) -> PlacedCall | ChangedCall | DeliveredText | None:
         """The oldest; several threads may ask."""
         with suppress(IndexError):
             return self.placed.popleft()
@@ -178,8 +220,8 @@ class StandInCarrier:
     def phone(self, number: str) -> OfficerPhone:
         return self.phones.get(number, self.other_phones)
 
-    def keep_recording(self, leg: Leg, sound: bytes, seconds: int) -> tuple[str, str]:
-        kept = KeptRecording(f"RE{token_hex(16)}", leg.call_id, seconds, self.clock(), sound)
+    def keep_recording(self, leg: Leg, sound: bytes, seconds: int, source: str = "RecordVerb") -> tuple[str, str]:
+        kept = KeptRecording(f"RE{token_hex(16)}", leg.call_id, seconds, self.clock(), sound, source)
         self.keep_sound(kept)
         if self._publisher is not None:
             self._publisher.recording(kept, leg)
@@ -188,6 +230,7 @@ class StandInCarrier:
 
     def call_ended(self, leg: Leg) -> None:
         leg.ended_at = self.clock()
+        self.handsets.pop(leg.call_id, None)
         if self._publisher is not None:
             self._publisher.call(leg)
         seconds = leg.seconds(leg.ended_at)
@@ -213,6 +256,58 @@ class StandInCarrier:
             self.legs[leg.call_id] = leg
             _forget_oldest(self.legs)
         return leg
+
+    # ---- rooms, and telephones that are held by hand ---------------------------------------------------------------
+
+    def enter(self, leg: Leg, room: str, *, starts: bool, ends: bool, most: int) -> bool:
+        entered = self.rooms.enter(room, leg.call_id, starts=starts, ends=ends, most=most)
+        if entered and self._publisher is not None:
+            self._publisher.entered(leg, room)
+        return entered
+
+    def leave(self, leg: Leg, room: str) -> None:
+        if self.rooms.leave(room, leg.call_id) and self._publisher is not None:
+            self._publisher.left(leg, room)
+
+    def talk_is_over(self, leg: Leg) -> bool:
+        return self.rooms.is_over(leg.call_id)
+
+    def time_passes(self, leg: Leg, seconds: int) -> None:
+        for call_id in (leg.call_id, *self.rooms.mates(leg.call_id)):
+            if call_id in self.legs:
+                self.legs[call_id].elapsed += seconds
+
+    def settle_rooms(self) -> None:
+        self.rooms.settle(self.handsets)
+
+    def others_leave(self, leg: Leg) -> None:
+        for call_id in self.rooms.mates(leg.call_id):
+            if call_id in self.handsets:
+                self.handsets[call_id].hang_up()
+        if self._publisher is not None:
+            self._publisher.others_leave(leg)
+            self.rooms.end(leg.call_id)
+
+    def rings_by_hand(self) -> bool:
+        self.ring_out()
+        return self._rings_longest() is not None or (self._publisher is not None and self._publisher.rings_by_hand())
+
+    def officer_does(self, behaviour: Behaviour) -> list[Words]:
+        call = self._rings_longest()
+        if call is None:
+            return self._publisher.officer_does(behaviour) if self._publisher is not None else []
+        call.does(behaviour)
+        return list(call.heard)
+
+    def ring_out(self) -> None:
+        """Have the telephones fall silent that nobody has answered for as long as they were to ring."""
+        for call in list(self.handsets.values()):
+            if isinstance(call, PlacedCall):
+                call.ring_out(self.clock())
+
+    def _rings_longest(self) -> PlacedCall | None:
+        held = (one for one in list(self.handsets.values()) if isinstance(one, PlacedCall))
+        return next((one for one in held if one.rings_by_hand()), None)
 
     # ---- webhooks --------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,15 @@
 """A stand-in carrier that calls a hotline in another process, and leaves its recordings where that one looks."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from hotline.clock import Clock
 from hotline.simulator.carrier import KeptRecording, StandInCarrier, Webhooks
-from hotline.simulator.leg import Leg
+from hotline.simulator.leg import Leg, Words
+from hotline.simulator.officers import Behaviour
 from hotline.simulator.poster import HttpPoster
 
 _TIMEOUT_S = 10
@@ -32,6 +34,40 @@ class Publisher:
         """Leave a recording."""
         path = f"/stand-in/recordings/{kept.recording_id}?CallSid={kept.call_id}"
         self._put(leg, path, content=kept.sound)
+
+    # ---- officers, who are rung there -----------------------------------------------------------------------------
+
+    def entered(self, leg: Leg, room: str) -> None:
+        """A call is in a room, in which an officer waits."""
+        self._ask("PUT", f"/stand-in/rooms/{room}/{leg.call_id}")
+
+    def left(self, leg: Leg, room: str) -> None:
+        """A call has left its room."""
+        self._ask("DELETE", f"/stand-in/rooms/{room}/{leg.call_id}")
+
+    def others_leave(self, leg: Leg) -> None:
+        """The officer hangs up."""
+        self._ask("DELETE", f"/stand-in/calls/{leg.call_id}/others")
+
+    def rings_by_hand(self) -> bool:
+        """Whether an officer's telephone rings."""
+        return bool(self._ask("GET", "/stand-in/officers").get("rings"))
+
+    def officer_does(self, behaviour: Behaviour) -> list[Words]:
+        """Have the officer do it; return what the officer heard."""
+        told = self._ask("POST", "/stand-in/officers", data={"does": behaviour.value}).get("words", [])
+        return [Words(one["text"], one["language"], None, "officer") for one in told]
+
+    def _ask(self, method: str, path: str, data: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What the other carrier tells; nothing where it is none of ours."""
+        try:
+            answer = self._client.request(method, path, data=data)
+            told = answer.json() if answer.status_code == httpx.codes.OK else {}
+        except (httpx.HTTPError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    # ---- how it is left --------------------------------------------------------------------------------------------
 
     def _put(self, leg: Leg, path: str, data: Mapping[str, str] | None = None, content: bytes | None = None) -> None:
         try:

@@ -1,6 +1,7 @@
 """TwiML as the carrier executes it: verbs in order, one telephone, pausing wherever a person must act."""
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from email.utils import format_datetime
 
 from hotline.simulator import audio
@@ -14,17 +15,30 @@ from hotline.simulator.script import (
     Event,
     Gathering,
     HangUp,
+    Holding,
+    Meeting,
     Play,
     Recording,
+    RedirectedError,
     Request,
     Spoke,
     Waiting,
 )
 
+LINE_RECORDING = "StartCallRecordingTwiML"
 MOST_DOCUMENTS = 200
 MOST_REDIRECTS = 10
 _CHARACTERS_A_SECOND = 14
 _NESTED = {"Say", "Play", "Pause"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The line is being recorded since so many seconds of the call."""
+
+    verb: Verb
+    document: Document
+    began: float
 
 
 class Interpreter:
@@ -37,12 +51,14 @@ class Interpreter:
         self.side = side
         self._documents = 0
         self._redirects = 0
+        self._tape: Tape | None = None
         self._verbs: dict[str, Callable[[Verb, Document], Play]] = {
             "Say": self._say,
             "Play": self._play,
             "Pause": self._pause,
             "Gather": self._gather,
             "Record": self._record,
+            "Start": self._start,
             "Dial": self._dial,
             "Redirect": self._redirect,
             "Hangup": self._hang_up,
@@ -58,13 +74,18 @@ class Interpreter:
             document = self.carrier.fetch(self.leg, request)
             if self.leg.status == "ringing" and not _rejects(document):
                 self.leg.status = "in-progress"
-            request = yield from self._execute(document)
+            try:
+                request = yield from self._execute(document)
+            except RedirectedError as elsewhere:
+                request = elsewhere.request
 
     def _execute(self, document: Document) -> Play:
-        for verb in document.verbs:
+        for place, verb in enumerate(document.verbs):
             act = self._verbs.get(verb.name)
             if act is None:
                 self.leg.warnings.append(f"12200: <{verb.name}> is no verb")
+            elif verb.name == "Pause" and _asks_again(document, place):
+                yield from self._hold(verb)
             elif (following := (yield from self._tolerantly(act(verb, document)))) is not None:
                 return following
         return None
@@ -96,6 +117,12 @@ class Interpreter:
         self.leg.elapsed += verb.number("length", 1)
         return None
         yield
+
+    def _hold(self, verb: Verb) -> Generator[Waiting, Event, None]:
+        """A pause after which the application is asked again: meanwhile, much may happen elsewhere."""
+        seconds = verb.number("length", 1)
+        yield from self._await(Holding(seconds))
+        self.leg.elapsed += seconds
 
     def _speak(self, words: Words, times: int) -> None:
         self.heard.extend([words] * max(1, times))
@@ -173,7 +200,9 @@ class Interpreter:
         self._announce(verb, document, form, "absent" if empty else "completed")
         return None if empty else self._action(verb, document, {**form, **({"Digits": key} if key else {})})
 
-    def _announce(self, verb: Verb, document: Document, form: dict[str, str], status: str) -> None:
+    def _announce(
+        self, verb: Verb, document: Document, form: dict[str, str], status: str, source: str = "RecordVerb"
+    ) -> None:
         address = verb.attributes.get("recordingStatusCallback", "")
         if not address or status not in verb.attributes.get("recordingStatusCallbackEvent", "completed").split():
             return
@@ -183,14 +212,40 @@ class Interpreter:
             "RecordingStatus": status,
             "RecordingChannels": "1",
             "RecordingStartTime": format_datetime(self.carrier.clock()),
-            "RecordingSource": "RecordVerb",
+            "RecordingSource": source,
         }
         self.carrier.call_back(self.leg, "recording", document.resolve(address), {**about, **form})
+
+    def _start(self, verb: Verb, document: Document) -> Play:
+        """Record the line from now on, beside all other verbs."""
+        for child in verb.children:
+            if child.name != "Recording":
+                self.leg.warnings.append(f"12200: <{child.name}> may not stand inside <Start>")
+            elif self._tape is not None:
+                self.leg.warnings.append("21220: the call is being recorded already")
+            else:
+                self._tape = Tape(child, document, self.leg.elapsed)
+        return None
+        yield
+
+    def hung_up(self) -> None:
+        """The call is over: what was recorded of it is kept and announced."""
+        if self._tape is None:
+            return
+        seconds = round(self.leg.elapsed - self._tape.began)
+        recording_id, url = self.carrier.keep_recording(self.leg, audio.tone(seconds), seconds, LINE_RECORDING)
+        form = {"RecordingSid": recording_id, "RecordingUrl": url, "RecordingDuration": str(seconds)}
+        status = "completed" if seconds else "absent"
+        self._announce(self._tape.verb, self._tape.document, form, status, LINE_RECORDING)
+        self._tape = None
 
     # ---- officers --------------------------------------------------------------------------------------------------
 
     def _dial(self, verb: Verb, document: Document) -> Play:
-        """Ring the officers. With an action, verbs behind never run."""
+        """Ring the officers, or meet in a room. With an action, verbs behind never run."""
+        if (room := next((child for child in verb.children if child.name == "Conference"), None)) is not None:
+            request = yield from self._meet(verb, room, document)
+            return request if verb.attributes.get("action") else None
         dialling = Dialling(self.leg, self.carrier, self._whisper, document)
         try:
             result = yield from dialling.ring(verb)
@@ -203,6 +258,25 @@ class Interpreter:
             raise CallerGoneError
         self._redirects = 0
         return request if verb.attributes.get("action") else None
+
+    def _meet(self, verb: Verb, room: Verb, document: Document) -> Generator[Waiting, Event, Request]:
+        """Be in a room until it is over. Who comes first waits; a beep or music is not simulated."""
+        name, began = room.text, self.leg.elapsed
+        ends, starts = room.flag("endConferenceOnExit"), room.flag("startConferenceOnEnter", True)
+        if not self.carrier.enter(self.leg, name, starts=starts, ends=ends, most=room.number("maxParticipants", 250)):
+            return self._action(verb, document, {"DialCallStatus": "failed", "DialBridged": "false"})
+        try:
+            while not self.carrier.talk_is_over(self.leg):
+                yield from self._await(Meeting(name))
+        except CallerGoneError:
+            self.leg.status = "completed"
+            self.carrier.leave(self.leg, name)
+            self.carrier.tell(self.leg, self._action(verb, document, {"DialCallStatus": "completed"}))
+            raise
+        finally:
+            self.carrier.leave(self.leg, name)
+        told = {"DialCallStatus": "answered", "DialCallDuration": str(round(self.leg.elapsed - began))}
+        return self._action(verb, document, told)
 
     def _whisper(self, leg: Leg, url: str) -> tuple[list[Words], Generator[Waiting, Event, None]]:
         """The officer's own document, and the list that its words go to."""
@@ -236,3 +310,8 @@ class Interpreter:
 
 def _rejects(document: Document) -> bool:
     return bool(document.verbs) and document.verbs[0].name == "Reject"
+
+
+def _asks_again(document: Document, place: int) -> bool:
+    """Whether the application is asked again right behind this verb."""
+    return [verb.name for verb in document.verbs[place + 1 : place + 2]] == ["Redirect"]

@@ -1,6 +1,7 @@
 """A call as whoever holds the handset sees it: what was heard, what is awaited, and the keys."""
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from threading import RLock
 from typing import Literal
 
@@ -16,7 +17,10 @@ from hotline.simulator.script import (
     Event,
     Gathering,
     HangUp,
+    Holding,
+    Meeting,
     Recording,
+    RedirectedError,
     Request,
     Ringing,
     Spoke,
@@ -24,13 +28,15 @@ from hotline.simulator.script import (
     Waiting,
 )
 
-Awaits = Literal["keys", "recording", "officer", "conversation"]
+Awaits = Literal["keys", "recording", "officer", "conversation", "hold"]
 ERROR_WORDS = "We are sorry, an application error has occurred. Goodbye."
 _AWAITS: dict[type[Waiting], Awaits] = {
     Gathering: "keys",
     Recording: "recording",
     Ringing: "officer",
     Talking: "conversation",
+    Holding: "hold",
+    Meeting: "conversation",
 }
 
 
@@ -49,6 +55,7 @@ class PhoneCall:
         self._carrier = carrier
         self._told = 0
         self._lock = RLock()
+        self._interpreter = Interpreter(leg, carrier, self.heard)
         self._script = self._play(Request(voice_url))
 
     # ---- what the caller does --------------------------------------------------------------------------------------
@@ -72,7 +79,11 @@ class PhoneCall:
             self.press(key)
 
     def wait(self) -> None:
-        """Say and press nothing until something happens."""
+        """Say and press nothing until something happens. In a talk it is the other who hangs up."""
+        if isinstance(self.waiting, Meeting):
+            self._carrier.others_leave(self.leg)
+            self._carrier.settle_rooms()
+            return
         self._advance(lambda: self._script.send(None))
 
     def record(self, what: int | bytes) -> None:
@@ -89,13 +100,32 @@ class PhoneCall:
     def officer(self, behaviour: Behaviour) -> None:
         """Say what the officer does whose telephone rings (only where `awaits` is "officer")."""
         self._expect("officer")
+        if isinstance(self.waiting, Holding):
+            self.heard += self._carrier.officer_does(behaviour)
+            self._carrier.settle_rooms()
+            return
         self._advance(lambda: self._script.send(behaviour))
 
     def hang_up(self) -> None:
         """Put the telephone down; nothing happens where the call is over already."""
-        with self._lock:
-            if not self.ended:
+        if not self.ended:
+            with suppress(WrongMomentError):  # it ended this very moment
                 self._advance(lambda: self._script.throw(CallerGoneError()))
+
+    # ---- what others do --------------------------------------------------------------------------------------------
+
+    def met(self) -> None:
+        """An officer is in the room; the two talk until one of them hangs up."""
+
+    def nudge(self) -> None:
+        """The talk is over."""
+        with suppress(WrongMomentError):
+            self._advance(lambda: self._script.send(None))
+
+    def redirect(self, url: str) -> None:
+        """The application has the call ask for another document."""
+        with suppress(WrongMomentError):
+            self._advance(lambda: self._script.throw(RedirectedError(Request(url))))
 
     # ---- what the caller knows -------------------------------------------------------------------------------------
 
@@ -105,6 +135,9 @@ class PhoneCall:
 
     @property
     def awaits(self) -> Awaits | None:
+        """What the call waits for. Who holds the line waits for an officer where one's telephone rings by hand."""
+        if isinstance(self.waiting, Holding) and self._carrier.rings_by_hand():
+            return "officer"
         return _AWAITS[type(self.waiting)] if self.waiting is not None else None
 
     @property
@@ -142,7 +175,7 @@ class PhoneCall:
 
     def _play(self, request: Request) -> Generator[Waiting, Event, None]:
         try:
-            yield from Interpreter(self.leg, self._carrier, self.heard).perform(request)
+            yield from self._interpreter.perform(request)
             self.leg.status = "completed"
         except CallerGoneError:
             self.leg.status = "completed"
@@ -162,8 +195,10 @@ class PhoneCall:
                 self.waiting = step()
             except StopIteration:
                 self.waiting = None
+                self._interpreter.hung_up()
                 self._carrier.call_ended(self.leg)
             self._carrier.flush(self.leg)
+        self._carrier.settle_rooms()
 
     def _expect(self, *awaited: Awaits) -> None:
         if self.ended:

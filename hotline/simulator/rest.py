@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from threading import Thread
+from time import sleep
 from typing import Any
 
 from flask import Blueprint, Request, Response, request, url_for
 
 from hotline.simulator import audio
 from hotline.simulator.carrier import KeptMessage, KeptRecording, StandInCarrier
+from hotline.simulator.exchange import add_exchange
 from hotline.simulator.leg import Leg
 
 _ACCOUNT = "/2010-04-01/Accounts/<account>"
@@ -30,6 +32,7 @@ def rest_blueprint(carrier: StandInCarrier, name: str = "stand_in_carrier", *, b
     _messages(routes, carrier)
     _uploads(routes, carrier)
     _orders(routes, carrier, by_itself)
+    add_exchange(routes, carrier)
     return routes
 
 
@@ -135,7 +138,7 @@ def _recording_json(carrier: StandInCarrier, kept: KeptRecording) -> dict[str, A
         "status": "completed" if kept.seconds else "absent",
         "duration": str(kept.seconds),
         "channels": 1,
-        "source": "RecordVerb",
+        "source": kept.source,
         "start_time": format_datetime(kept.created_at),
         "date_created": format_datetime(kept.created_at),
         "date_updated": format_datetime(kept.created_at),
@@ -237,10 +240,26 @@ def _orders(routes: Blueprint, carrier: StandInCarrier, by_itself: bool) -> None
         told = request.form
 
         def place() -> Response:
-            leg = carrier.place(told["To"], told["From"], told["Url"], told.get("StatusCallback", ""))
+            ring_s = told.get("Timeout", 60, int)
+            leg = carrier.place(told["To"], told["From"], told["Url"], told.get("StatusCallback", ""), ring_s)
             return _json(_call_json(carrier, leg), 201)
 
         return _ordered(carrier, ("To", "From", "Url"), place, by_itself)
+
+    @routes.post(f"{_ACCOUNT}/Calls/<call_id>.json", endpoint="change_call")
+    def change_call(account: str, call_id: str) -> Response:  # noqa: ARG001
+        """Redirect a live call to another document, or end it, whether it rings or talks."""
+        told = request.form
+
+        def change() -> Response:
+            ends = told.get("Status") in ("completed", "canceled")
+            changed = carrier.complete(call_id) if ends else carrier.redirect(call_id, told.get("Url", ""))
+            leg = carrier.legs.get(call_id)
+            if leg is None:
+                return _not_found()
+            return _json(_call_json(carrier, leg)) if changed else _error(400, 21220, "Call is not in-progress")
+
+        return _ordered(carrier, ("Status",) if "Status" in told else ("Url",), change, by_itself)
 
     @routes.post(f"{_ACCOUNT}/Messages.json", endpoint="send_message")
     def send_message(account: str) -> Response:  # noqa: ARG001
@@ -262,8 +281,17 @@ def _ordered(
         return _error(429, 20429, "Too Many Requests")
     done = order()
     if by_itself:
-        Thread(target=carrier.connect, name="stand-in-carrier", daemon=True).start()
+        ring_s = request.form.get("Timeout", 0, int)
+        Thread(target=_connect, args=(carrier, ring_s), name="stand-in-carrier", daemon=True).start()
     return _error(503, 20503, "Service unavailable") if carrier.strikes("unheard") else done
+
+
+def _connect(carrier: StandInCarrier, ring_s: int) -> None:
+    """Do what was asked for; what rings by hand falls silent when its time is up."""
+    carrier.connect()
+    if ring_s:
+        sleep(ring_s)
+        carrier.ring_out()
 
 
 # ---- calls that were dialled elsewhere -------------------------------------------------------------------------------

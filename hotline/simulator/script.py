@@ -8,7 +8,7 @@ from hotline.clock import Clock
 from hotline.errors import HotlineError
 from hotline.simulator.document import Document
 from hotline.simulator.faults import Faults, Kind
-from hotline.simulator.leg import Leg
+from hotline.simulator.leg import Leg, Words
 from hotline.simulator.officers import Behaviour, OfficerPhone
 
 
@@ -44,7 +44,21 @@ class Talking:
     """Caller and officer are connected until one of them hangs up."""
 
 
-Waiting = Gathering | Recording | Ringing | Talking
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The caller holds the line for so many seconds, and the application is asked again. No key is heard."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The call is in a room, alone or with others, until somebody leaves whose leaving ends it."""
+
+    room: str
+
+
+Waiting = Gathering | Recording | Ringing | Talking | Holding | Meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,14 @@ class Request:
     method: str = "POST"
 
 
+class RedirectedError(Exception):
+    """The application has the call leave its document and ask for another."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request.url)
+        self.request = request
+
+
 class CarrierSide(Protocol):
     """What the interpreter needs of its carrier."""
 
@@ -95,7 +117,7 @@ class CarrierSide(Protocol):
     def tell(self, leg: Leg, request: Request) -> None:
         """Ask, and ignore the answer: nobody is there to hear it."""
 
-    def keep_recording(self, leg: Leg, sound: bytes, seconds: int) -> tuple[str, str]:
+    def keep_recording(self, leg: Leg, sound: bytes, seconds: int, source: str = "RecordVerb") -> tuple[str, str]:
         """Keep a recording; return its id and address."""
 
     def call_back(self, leg: Leg, kind: Kind, url: str, form: dict[str, str]) -> None:
@@ -109,6 +131,30 @@ class CarrierSide(Protocol):
 
     def phone(self, number: str) -> OfficerPhone:
         """The telephone at that number."""
+
+    def enter(self, leg: Leg, room: str, *, starts: bool, ends: bool, most: int) -> bool:
+        """Join a call to a room; False where that is full."""
+
+    def leave(self, leg: Leg, room: str) -> None:
+        """Take a call out of its room."""
+
+    def talk_is_over(self, leg: Leg) -> bool:
+        """Whether the room in which a call waits was ended by another."""
+
+    def time_passes(self, leg: Leg, seconds: int) -> None:
+        """Those in the room of this call talk for so long."""
+
+    def settle_rooms(self) -> None:
+        """Tell the telephones what others have changed for them. Never while one of them is held."""
+
+    def others_leave(self, leg: Leg) -> None:
+        """The others in the room of this call hang up."""
+
+    def rings_by_hand(self) -> bool:
+        """Whether an officer's telephone rings that is held by hand."""
+
+    def officer_does(self, behaviour: Behaviour) -> list[Words]:
+        """Say what the officer does whose telephone rings the longest; return what that one was told."""
 
     def call_ended(self, leg: Leg) -> None:
         """Note the end of a caller's call and report it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import TextIO
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from hotline.simulator.carrier import StandInCarrier
 from hotline.simulator.officers import Behaviour
 from hotline.simulator.phone_call import PhoneCall, WrongMomentError
 from hotline.simulator.repro import Repro
-from hotline.simulator.script import Gathering
+from hotline.simulator.script import Gathering, Holding
 
 HELP = """\
 0-9 * #          press keys          (empty line)     stay silent
@@ -27,10 +28,12 @@ _OFFICERS = {
     "busy": Behaviour.BUSY,
     "voicemail": Behaviour.VOICEMAIL,
 }
+_LOOKS_EVERY_S = 0.5
 _ASKS = {
     "keys": "keys",
     "recording": "recording (/record 5, then #)",
     "officer": "an officer's telephone rings (/dial answer)",
+    "hold": "holding the line",
     "conversation": "talking with the officer (empty line: the officer hangs up)",
 }
 _LONGEST_FILE = 4 * 1024 * 1024
@@ -51,9 +54,10 @@ def run(
     if handset.call.requests[0].answer is None and handset.call.failed:
         console.print(f"The hotline does not answer at {carrier.webhooks.voice_url}. Is `hotline run` running?")
         return 1
-    handset.tell()
+    handset.hold_on()
     for line in _lines(handset, input_stream, console):
         handset.do(line)
+        handset.hold_on()
         if handset.call.ended:
             break
     handset.put_down()
@@ -96,6 +100,27 @@ class Handset:
         except WrongMomentError as error:
             self._console.print(str(error), style="yellow")
         self.tell()
+
+    def hold_on(self) -> None:
+        """Let the time pass while the line is held, as it does in life; whoever reads this answers what rings."""
+        self.tell()
+        while isinstance(self.call.waiting, Holding):
+            if self.call.awaits == "officer":
+                if not self._decided:
+                    return
+                self._ring_out()
+            self._pass_time(self.call.waiting.seconds)
+            self.tell()
+
+    def _pass_time(self, seconds: float) -> None:
+        """Hold the line; look now and then whether somebody is rung who is to be answered for."""
+        held = 0.0
+        while held < seconds:
+            sleep(_LOOKS_EVERY_S)
+            held += _LOOKS_EVERY_S
+            if self.call.awaits != "hold":
+                return
+        self.call.wait()
 
     def put_down(self) -> None:
         """Hang up where the call still goes on, and say how it ended."""

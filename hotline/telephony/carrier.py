@@ -54,6 +54,7 @@ class CarrierRecording:
     call_id: str
     status: str
     duration_s: int | None
+    of_call: bool = False  # of the line, not what the caller was asked to say
 
 
 class CarrierClient:
@@ -123,6 +124,22 @@ class CarrierClient:
         """Have the carrier ring a number and ask `url` what to say; its news go to `status_url`. Return its id."""
         told = {"Url": url, "Method": "POST", "StatusCallback": status_url, "Timeout": str(ring_s)}
         return self._create("Calls", {"To": to, "From": from_, **told})
+
+    def redirect_call(self, call_id: str, url: str) -> None:
+        """Have a live call leave what it does and ask `url`; one that is over stays over."""
+        self._update_call(call_id, {"Url": url, "Method": "POST"})
+
+    def end_call(self, call_id: str) -> None:
+        """Have a call that rings or talks end; one that is over stays over."""
+        self._update_call(call_id, {"Status": "completed"})
+
+    def _update_call(self, call_id: str, told: Mapping[str, str]) -> None:
+        """Twilio answers 400 or 404 where the call is over already."""
+        try:
+            self._send("POST", self._path("Calls", call_id, ".json"), form=told, missing_is_fine=True)
+        except CarrierError as error:
+            if not error.permanent:
+                raise
 
     def create_message(self, to: str, from_: str, body: str, status_url: str) -> str:
         """Have the carrier deliver a text message. Return its id."""
@@ -262,7 +279,8 @@ def _message(row: Mapping[str, Any]) -> CarrierMessage:
 
 
 def _recording(row: Mapping[str, Any]) -> CarrierRecording:
-    return CarrierRecording(_text(row, "sid"), _text(row, "call_sid"), _text(row, "status"), _seconds(row))
+    of_call = _text(row, "source") not in ("", "RecordVerb")
+    return CarrierRecording(_text(row, "sid"), _text(row, "call_sid"), _text(row, "status"), _seconds(row), of_call)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -194,6 +194,17 @@ class RecordingForm:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceRecordingForm:
+    """How the recording of a room stands. It belongs to no call of its own; one that is named is not read."""
+
+    recording_id: str = _is("RecordingSid", _ID)
+    call_id: str | None = _steers("CallSid", _ID, default=None)
+    account_id: str = _is("AccountSid", _ID, default="")
+    status: str = _is("RecordingStatus", _RECORDING_STATUS, default="completed")
+    duration: int | None = _is("RecordingDuration", _NUMBER, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class MessageForm:
     """A text message. `pictures` counts what came with the words; they are not fetched."""
 
@@ -232,7 +243,16 @@ class FallbackForm:
         return not self.error_code and any(part is not None for part in parts)
 
 
-AnyForm = IncomingForm | StepForm | StatusForm | RecordingForm | MessageForm | MessageStatusForm | FallbackForm
+AnyForm = (
+    IncomingForm
+    | StepForm
+    | StatusForm
+    | RecordingForm
+    | ConferenceRecordingForm
+    | MessageForm
+    | MessageStatusForm
+    | FallbackForm
+)
 
 # ---- reading -----------------------------------------------------------------------------------------------
 

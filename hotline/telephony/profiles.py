@@ -15,8 +15,15 @@ class Profile:
     pause: bool = True  # <Pause>; an unknown verb ends the call elsewhere
     whisper: bool = True  # <Number url>: the officer hears words and presses a key before the caller is connected
     sequential: bool = True  # <Dial sequential>: one officer after the other
+    conference: bool = True  # <Dial><Conference>, and calls that we place ourselves
+    start_recording: bool = True  # <Start><Recording>: record the line while other verbs run. Confirm live.
     max_numbers_in_dial: int = 10
     voices: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def rings_together(self) -> bool:
+        """Whether a caller can be held while officers are rung by calls of their own, and joined to one of them."""
+        return self.conference and self.pause
 
 
 _TWILIO_VOICES = MappingProxyType(
@@ -30,7 +37,9 @@ _TWILIO_VOICES = MappingProxyType(
 
 _PROFILES = {
     "twilio": Profile("twilio", voices=_TWILIO_VOICES),
-    "somleng": Profile("somleng", pause=False, whisper=False, sequential=False),
+    "somleng": Profile(
+        "somleng", pause=False, whisper=False, sequential=False, conference=False, start_recording=False
+    ),
     "local": Profile("local"),
 }
 

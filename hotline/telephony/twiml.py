@@ -14,13 +14,25 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 from hotline.telephony.profiles import Profile
 from ivr_flows.definition import Flow
 from ivr_flows.recorded import kept_digest
-from ivr_flows.turn import AwaitAction, Awaited, AwaitKeys, AwaitOfficer, AwaitRecording, End, Speak, Turn
+from ivr_flows.turn import (
+    AwaitAction,
+    AwaitConversation,
+    Awaited,
+    AwaitHold,
+    AwaitKeys,
+    AwaitOfficer,
+    AwaitRecording,
+    End,
+    Speak,
+    Turn,
+)
 
 MAX_SPOKEN = 4000  # characters in one <Say>
 MAX_WORDS = 56_000  # bytes of all that is said, with its markup; the carrier refuses a document over 64 kB
 VERB_BYTES = 120  # what one <Say> and its <Pause> cost besides their words
 MAX_SENTENCES = 40  # spoken one by one; what is longer goes on in one breath
 WHISPER_SECONDS = 10
+HOLD_SECONDS = 2  # after the words with which ringing begins
 
 _UNSPEAKABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
@@ -50,8 +62,13 @@ class Address:
         return f"{self.action}/screen"
 
     @property
+    def call(self) -> str:
+        """The call's own part of an address."""
+        return quote(self.call_key, safe="")
+
+    @property
     def _place(self) -> str:
-        return f"{quote(self.call_key, safe='')}/{self.visit}"
+        return f"{self.call}/{self.visit}"
 
 
 def render(
@@ -67,7 +84,9 @@ def render(
 
     Only a turn whose every text is in `fixed` (see `fixed_texts`) is kept for the next caller: a receipt code
     never stays in memory."""
-    if not isinstance(turn.awaits, AwaitOfficer) and all(spoken.text in fixed for spoken in turn.speak):
+    if not isinstance(turn.awaits, AwaitOfficer | AwaitConversation) and all(
+        spoken.text in fixed for spoken in turn.speak
+    ):
         template = _template(turn.speak, turn.awaits, address.base_url, profile)
         return template.replace(_ELSEWHERE, address._place)
     return _document(turn.speak, turn.awaits, address, profile, officers, caller_id)
@@ -107,6 +126,14 @@ def ask(speak: Speak, action: str, base_url: str, profile: Profile) -> str:
 def join() -> str:
     """The officer takes the call: nothing more to say, the carrier connects the two."""
     return str(VoiceResponse())
+
+
+def meet(speak: Speak, room: str, action: str, base_url: str, profile: Profile) -> str:
+    """Words, then into the room where the caller comes to. `action` is asked when the two have spoken."""
+    response = VoiceResponse()
+    _speak_all(response, (speak,), base_url, profile)
+    response.append(_room(room, action))
+    return str(response)
 
 
 def hang_up() -> str:
@@ -156,6 +183,17 @@ def _document(
         case AwaitRecording():
             _speak_all(response, speak, address.base_url, profile)
             _record(response, awaits, address)
+        case AwaitOfficer(strategy="together"):
+            _start_recording(response, awaits, address, profile)
+            _speak_all(response, speak, address.base_url, profile)
+            _hold(response, HOLD_SECONDS, address)
+        case AwaitHold():
+            _speak_all(response, speak, address.base_url, profile)
+            _hold(response, awaits.seconds, address)
+        case AwaitConversation():
+            _speak_all(response, speak, address.base_url, profile)
+            record = None if profile.start_recording else f"{address.base_url}/voice/{address.call}/recording"
+            response.append(_room(awaits.room, address.action, record))
         case AwaitOfficer():
             _speak_all(response, speak, address.base_url, profile)
             _ring(response, awaits, address, profile, officers, caller_id)
@@ -201,6 +239,50 @@ def _record(response: VoiceResponse, awaits: AwaitRecording, address: Address) -
         trim="do-not-trim",
     )
     response.redirect(address.action, method="POST")
+
+
+def _start_recording(response: VoiceResponse, awaits: AwaitOfficer, address: Address, profile: Profile) -> None:
+    """Record the line from now on, whatever comes. Where that cannot be, the room is recorded (`_room`)."""
+    if awaits.record and profile.start_recording:
+        response.start().recording(
+            recording_status_callback=f"{address.base_url}/voice/recording/call",
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed absent",
+            track="both",
+            trim="do-not-trim",
+        )
+
+
+def _hold(response: VoiceResponse, seconds: int, address: Address) -> None:
+    """Wait, then ask again: so each look at the officers' telephones is an ordinary step of the call."""
+    response.pause(length=seconds)
+    response.redirect(address.action, method="POST")
+
+
+def _room(room: str, action: str, record: str | None = None) -> Dial:
+    """Two meet, without a beep or music; whoever leaves ends it for the other. `record`: who is told of a recording."""
+    recorded = (
+        {
+            "record": "record-from-start",
+            "trim": "do-not-trim",
+            "recording_status_callback": record,
+            "recording_status_callback_method": "POST",
+            "recording_status_callback_event": "completed absent",
+        }
+        if record
+        else {}
+    )
+    dial = Dial(action=action, method="POST")
+    dial.conference(
+        room,
+        beep="false",
+        start_conference_on_enter=True,
+        end_conference_on_exit=True,
+        wait_url="",
+        max_participants=2,
+        **recorded,
+    )
+    return dial
 
 
 def _ring(

@@ -9,10 +9,13 @@ from sqlalchemy import Connection
 
 from hotline.casework.announcements import StatusNews, recording_announced, status_announced
 from hotline.casework.answers import answer_text
-from hotline.casework.intake import Incoming, Input, Intake, Reply
+from hotline.casework.hearing import Input
+from hotline.casework.intake import Incoming, Intake, Reply
 from hotline.casework.lines import LineBook, LineRow
+from hotline.casework.live_calls import live_call
 from hotline.casework.roster import OnDuty, officer_of_number
 from hotline.casework.texts import IncomingText, take_down
+from hotline.casework.whispers import Whispers
 from hotline.clock import Clock
 from hotline.errors import place_of
 from hotline.phone import caller_number
@@ -21,8 +24,17 @@ from hotline.telephony import twiml
 from hotline.telephony.call_back import CallBacks, add_call_backs
 from hotline.telephony.fallback import fallback, fallback_thanks
 from hotline.telephony.follow_up_calls import FollowUpCalls, add_follow_up_calls
-from hotline.telephony.forms import FallbackForm, IncomingForm, MessageForm, RecordingForm, StatusForm, StepForm
+from hotline.telephony.forms import (
+    ConferenceRecordingForm,
+    FallbackForm,
+    IncomingForm,
+    MessageForm,
+    RecordingForm,
+    StatusForm,
+    StepForm,
+)
 from hotline.telephony.gate import CarrierBlueprint
+from hotline.telephony.officer_legs import OfficerLegs, add_officer_legs
 from hotline.telephony.profiles import Profile, profile_of
 from hotline.telephony.signature import Verifier
 from ivr_flows.turn import Speak, Turn
@@ -63,6 +75,7 @@ class Door:
     secret: ApplicationSecret
     lines: LineBook
     intake: Intake
+    whispers: Whispers
     clock: Clock
     carrier: str
     base_url: str
@@ -107,16 +120,18 @@ def carrier_routes(settings: Settings, store: Store, secret: ApplicationSecret, 
     """All routes that a carrier calls, behind one gate."""
     lines = LineBook(store)
     profile, base_url = profile_of(settings.hotline_carrier), settings.hotline_public_url
-    intake = Intake(store, secret, lines, TwimlRenderer(base_url, profile, lines))
-    door = Door(store, secret, lines, intake, clock, settings.hotline_carrier, base_url, profile)
+    intake = Intake(store, secret, lines, TwimlRenderer(base_url, profile, lines), profile.rings_together)
+    whispers = Whispers(store, secret, lines)
+    door = Door(store, secret, lines, intake, whispers, clock, settings.hotline_carrier, base_url, profile)
     verifier = Verifier(settings.auth_tokens, base_url)
     routes = CarrierBlueprint("carrier", __name__, verifier, settings.twilio_account_sid)
     _add_voice(routes, door)
-    _add_officer_legs(routes, door)
+    _add_whispers(routes, door)
     _add_callbacks(routes, door)
     _add_texts(routes, door)
     add_follow_up_calls(routes, FollowUpCalls(store, clock, base_url, profile))
     add_call_backs(routes, CallBacks(store, clock, base_url, profile))
+    add_officer_legs(routes, OfficerLegs(store, clock, base_url, profile))
     return routes
 
 
@@ -138,11 +153,11 @@ def _add_voice(routes: CarrierBlueprint, door: Door) -> None:
         return _xml(spoken)
 
 
-def _add_officer_legs(routes: CarrierBlueprint, door: Door) -> None:
+def _add_whispers(routes: CarrierBlueprint, door: Door) -> None:
     @routes.webhook("/voice/<call_key>/<int:visit>/whisper", StepForm)
     def whisper(_: StepForm, call_key: str, visit: int) -> Response:
         try:
-            words = door.intake.whisper(call_key, door.clock())
+            words = door.whispers.whisper(call_key, door.clock())
         except StoreBusy:
             words = _WHISPER  # somebody waits, whoever it is
         if words is None:
@@ -152,7 +167,7 @@ def _add_officer_legs(routes: CarrierBlueprint, door: Door) -> None:
     @routes.webhook("/voice/<call_key>/<int:visit>/screen", StepForm)
     def screen(form: StepForm, call_key: str, visit: int) -> Response:  # noqa: ARG001 - the address has it
         try:
-            joins = form.keys == "1" and door.intake.officer_joins(call_key, form.to, door.clock())
+            joins = form.keys == "1" and door.whispers.officer_joins(call_key, form.to, door.clock())
         except StoreBusy:
             joins = form.keys == "1"  # the moment is lost, the help is not
         return _xml(twiml.join() if joins else twiml.hang_up())
@@ -173,6 +188,36 @@ def _add_callbacks(routes: CarrierBlueprint, door: Door) -> None:
                 connection, door.carrier, form.call_id, form.recording_id, form.status, form.duration, door.clock()
             )
         )
+
+    @routes.webhook("/voice/recording/call", RecordingForm)
+    def recording_of_call(form: RecordingForm) -> Response:
+        return door.stored(lambda connection: _of_call(connection, door, form.call_id, form))
+
+    @routes.webhook("/voice/<call_key>/recording", ConferenceRecordingForm)
+    def recording_of_room(form: ConferenceRecordingForm, call_key: str) -> Response:
+        """A room has no call id; the address says whose it is."""
+
+        def work(connection: Connection) -> None:
+            call = live_call(connection, call_key)
+            if call is not None:
+                _of_call(connection, door, call.carrier_call_id, form)
+
+        return door.stored(work)
+
+
+def _of_call(
+    connection: Connection, door: Door, carrier_call_id: str, form: RecordingForm | ConferenceRecordingForm
+) -> None:
+    recording_announced(
+        connection,
+        door.carrier,
+        carrier_call_id,
+        form.recording_id,
+        form.status,
+        form.duration,
+        door.clock(),
+        of_call=True,
+    )
 
 
 def _add_texts(routes: CarrierBlueprint, door: Door) -> None:

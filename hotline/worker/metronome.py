@@ -24,7 +24,7 @@ class Beat:
     """A job and its pace: what is asked every so many seconds, and once at the start."""
 
     name: str
-    seconds: int
+    seconds: float
     job: Callable[[datetime], object]
 
 

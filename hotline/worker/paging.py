@@ -1,6 +1,5 @@
 """Climbing and paging at a beat: which follow-ups are due, which pages go out, and which nobody knows about."""
 
-import secrets
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,17 +13,15 @@ from hotline.channels.mail import MailChannel
 from hotline.channels.text import TextCarrier, TextChannel
 from hotline.channels.voice import VoiceCarrier, VoiceChannel
 from hotline.channels.webhook import WebhookChannel
-from hotline.errors import CarrierError
 from hotline.settings import Settings
-from hotline.worker.journal import trouble
 from hotline.worker.metronome import Beat
+from hotline.worker.sender import Sender
 from storage.database import Store
 from storage.sealing import ApplicationSecret
 
 _IN_A_ROW = 20  # at one beat, so that the next beat's `now` is not old
 _SENDERS = 2  # of each kind: one slow answer does not hold up the others
 _BY_CARRIER = frozenset({"voice", "text"})
-_jitter = secrets.SystemRandom().random
 
 
 class PagingCarrier(TextCarrier, VoiceCarrier, Protocol):
@@ -39,7 +36,10 @@ class PagingJobs:
     secret: ApplicationSecret
     channels: Mapping[str, Channel]
     stopping: threading.Event = field(default_factory=threading.Event)
-    owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    _sender: Sender[Page] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sender = Sender("page", self.store, self.secret, pages, self.channels, self.stopping)
 
     def beats(self) -> list[Beat]:
         """The jobs and their paces. A mail server that hangs must not keep a telephone from ringing."""
@@ -76,56 +76,15 @@ class PagingJobs:
 
     def page(self, now: datetime) -> int:
         """Send what is due on every channel; tell how many messages were tried."""
-        return self.page_by(self.channels.keys(), now)
+        return self._sender.send(self.channels.keys(), now)
 
     def page_by(self, channels: Iterable[str], now: datetime) -> int:
         """Send what is due on these channels; tell how many messages were tried."""
-        wanted, done = frozenset(channels), 0
-        while done < _IN_A_ROW and not self.stopping.is_set() and self._page_next(wanted, now):
-            done += 1
-        return done
-
-    def _page_next(self, channels: frozenset[str], now: datetime) -> bool:
-        with self.store.read() as connection:
-            if not pages.any_due(connection, channels, now):
-                return False
-        with self.store.write() as connection:
-            page = pages.claim(connection, channels, self.owner, self.secret, now)
-        if page is None:
-            return False
-        self._send(page, now)
-        return True
-
-    def _send(self, page: Page, now: datetime) -> None:
-        try:
-            carrier_id = self.channels[page.channel].send(page)
-        except CarrierError as error:
-            trouble(f"page by {page.channel}", str(error))
-            with self.store.write() as connection:
-                pages.put_off(connection, page, error, now, _jitter())
-        else:
-            with self.store.write() as connection:
-                pages.finish(connection, page, carrier_id, now)
+        return self._sender.send(channels, now)
 
     def settle(self, now: datetime) -> int:
         """Find out about the pages that nobody knows of; tell how many are to be sent again."""
-        with self.store.read() as connection:
-            abandoned = pages.any_abandoned(connection, now)
-        if abandoned:
-            with self.store.write() as connection:
-                pages.notice_abandoned(connection, now)
-        with self.store.read() as connection:
-            unknown = pages.unknown(connection, self.channels.keys(), self.secret, now)
-        return sum(self._sent_again(page, now) for page in unknown)
-
-    def _sent_again(self, page: Page, now: datetime) -> bool:
-        try:
-            found = self.channels[page.channel].sent_since(page)
-        except CarrierError as error:
-            trouble(f"ask about a page by {page.channel}", str(error))
-            return False
-        with self.store.write() as connection:
-            return not pages.settle_unknown(connection, page, found or (), now)
+        return self._sender.settle(now)
 
 
 def channels_of(settings: Settings, carrier: PagingCarrier | None) -> dict[str, Channel]:

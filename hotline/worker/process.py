@@ -13,6 +13,7 @@ from hotline.worker.journal import event
 from hotline.worker.metronome import Beat, Metronome
 from hotline.worker.months import MonthJobs
 from hotline.worker.paging import PagingJobs, channels_of, mail_of
+from hotline.worker.ringing import RingingJobs
 from storage.database import Store, open_store
 from storage.sealing import ApplicationSecret
 from storage.vault import Vault
@@ -43,8 +44,9 @@ def _beats(settings: Settings, store: Store, vault: Vault, stopping: threading.E
     at_home = HomeJobs(store, vault).beats() + AuditJobs(store, secret).beats() + paging.beats() + months.beats()
     if carrier is None:
         return at_home
+    ringing = RingingJobs(store, secret, carrier, settings.hotline_public_url, stopping)
     outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, system_clock, stopping)
-    return at_home + outside.beats()
+    return at_home + outside.beats() + ringing.beats()
 
 
 def _carrier(settings: Settings) -> CarrierClient | None:

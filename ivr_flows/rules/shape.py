@@ -20,9 +20,8 @@ def shape(flow: Flow) -> Iterator[Finding]:
         yield from _incomplete_exits(name, node)
         yield from _secrets_astray(flow, name, node)
         yield from _awkward_menu(flow, name, node)
-        if isinstance(node, Dial) and node.strategy == "simultaneous" and node.screen == "press_1":
-            said = "ringing all at once with a key to accept needs a carrier with conferences"
-            yield Finding("R18", "warning", f"node {name}", said)
+        if isinstance(node, Dial):
+            yield from _ringing(name, node)
     yield from _personal_data(flow)
 
 
@@ -74,6 +73,22 @@ def _incomplete_exits(name: str, node: Node) -> Iterator[Finding]:
         yield Finding("R09", "error", f"node {name}: exits", f"{exit_!r} is missing")
     if isinstance(node, Action) and set(node.exits) <= {"error"}:
         yield Finding("R09", "error", f"node {name}: exits", "an outcome besides 'error' is missing")
+
+
+def _ringing(name: str, dial: Dial) -> Iterator[Finding]:
+    """Whoever picks up first has a call that is rung simultaneously, be it a mailbox; what is rung together must be
+    taken by a key, and the caller must hear that it goes on."""
+    if dial.strategy == "simultaneous" and dial.screen == "press_1":
+        said = "a mailbox that picks up takes the call from everybody; ring them `together`"
+        yield Finding("R18", "warning", f"node {name}", said)
+    if dial.strategy == "together":
+        if dial.screen != "press_1":
+            yield Finding("R18", "error", f"node {name}: screen", "who is rung together must press 1 to take the call")
+        if dial.waiting is None:
+            yield Finding("R18", "warning", f"node {name}: waiting", "who holds the line hears nothing")
+    elif dial.record or dial.waiting:
+        field = "record" if dial.record else "waiting"
+        yield Finding("R18", "error", f"node {name}: {field}", "only where officers are rung `together`")
 
 
 def _secrets_astray(flow: Flow, name: str, node: Node) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from storage.tables.reports import (
     ReportCall,
     ReportNumber,
 )
+from storage.tables.ringings import OfficerLeg, Ringing
 from storage.tables.roster import CallOfficer, Handover, RosterException, ShiftPattern
 from storage.tables.work import Alarm, Heartbeat, Outbox
 from storage.tables.work_on_reports import Measure, Note, Person, ReportEvent, Transfer
@@ -84,3 +85,5 @@ prompt_sounds = _table(PromptSound)
 prompt_takes = _table(PromptTake)
 prompt_choices = _table(PromptChoice)
 flow_publications = _table(FlowPublication)
+ringings = _table(Ringing)
+officer_legs = _table(OfficerLeg)

@@ -117,6 +117,7 @@ class Recording(SQLModel, table=True):
     carrier_recording_id: str = Field(max_length=80)
     status: str = Field(max_length=20)  # awaited | kept | suspect | absent | lost
     suspect: str | None = Field(default=None, max_length=60)  # what is doubtful about it
+    of_call: bool = False  # of the line from some moment on, not what the caller was asked to say
     attempts: int = 0
     not_before: datetime = Field(sa_type=UtcDateTime)
     first_seen_at: datetime = Field(sa_type=UtcDateTime)

@@ -21,8 +21,24 @@ from tests.stories.conftest import ON_SQLITE, TOKEN, Commune, _quick_secrets
 
 __all__ = ["_quick_secrets"]
 
-VOICE_ROUTES = ("/voice/incoming", "/voice/k/1", "/voice/fallback", "/voice/k/1/whisper", "/voice/k/1/screen")
-CALLBACKS = ("/voice/status", "/voice/recording", "/sms/incoming")
+VOICE_ROUTES = (
+    "/voice/incoming",
+    "/voice/k/1",
+    "/voice/fallback",
+    "/voice/k/1/whisper",
+    "/voice/k/1/screen",
+    "/voice/officer-leg/k",
+    "/voice/officer-leg/k/answer",
+    "/voice/officer-leg/k/spoken",
+)
+CALLBACKS = (
+    "/voice/status",
+    "/voice/recording",
+    "/voice/recording/call",
+    "/voice/k/recording",
+    "/voice/officer-leg/k/status",
+    "/sms/incoming",
+)
 MOST_TWIML = 64 * 1024
 _FOR_EACH_EXAMPLE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -47,7 +63,7 @@ def plain_form(path: str) -> dict[str, str]:
     """A form that the route at `path` would take."""
     if path.startswith("/sms"):
         return text_form("SMplain", "the bridge is gone")
-    if path == "/voice/recording":
+    if "/recording" in path:
         return recording_form("CAplain", "REplain", "completed", RecordingDuration="4")
     return call_form("CAplain", CallStatus="completed" if path == "/voice/status" else "in-progress")
 

@@ -11,6 +11,7 @@ from ivr_flows import engine
 from ivr_flows.definition import REPEAT, Action, Dial, Digits, Flow, Menu, Record, Say, Switch, Target
 from ivr_flows.lint import lint
 from ivr_flows.loader import CATALOG, shipped_flow
+from ivr_flows.rules.wording import RECORDING_NOTICE
 from ivr_flows.scenarios import Scenario, load_scenarios, play
 from ivr_flows.taxonomy import load_taxonomy
 from ivr_flows.turn import AwaitAction, AwaitRecording, Done, Keys, Position, Recorded, Silence
@@ -110,6 +111,16 @@ def test_the_emergency_names_the_numbers_that_help(flow: Flow, language: str) ->
     for prompt in ("emergency.hold", "emergency.saved", "emergency.spoken"):
         assert all(number in prompts[prompt].text for number in ("113", "114", "115")), prompt
     assert "111" in prompts["emergency.saved"].text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_rung_for_hears_first_that_the_line_is_recorded_and_the_number_kept(flow: Flow, language: str) -> None:
+    """An officer may take the call before the words are over; what must be known comes before what may be cut."""
+    node, text = flow.nodes["emergency"], flow.prompts[language]["emergency.hold"].text
+    assert isinstance(node, Dial)
+    assert node.record
+    assert RECORDING_NOTICE[language] in text.lower().partition("113")[0]
+    assert {"vi": "số máy", "en": "your number", "ru": "номер"}[language] in text.lower().partition("113")[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

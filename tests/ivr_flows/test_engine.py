@@ -6,6 +6,8 @@ from ivr_flows import engine
 from ivr_flows.definition import Flow
 from ivr_flows.turn import (
     AwaitAction,
+    AwaitConversation,
+    AwaitHold,
     AwaitKeys,
     AwaitOfficer,
     AwaitRecording,
@@ -17,6 +19,8 @@ from ivr_flows.turn import (
     Position,
     Recorded,
     Silence,
+    StillRinging,
+    Taken,
     Turn,
 )
 
@@ -206,6 +210,35 @@ def test_an_officer_who_answers_ends_the_call_and_one_who_does_not_leaves_a_reco
     assert engine.resume(small, rung.position, Dialled(True), FACTS).awaits == End()
     assert engine.resume(small, rung.position, Dialled(False), FACTS).position.node == "trouble"
     assert engine.resume(small, rung.position, Silence(), FACTS).position.node == "trouble"
+
+
+def rung_together(small: Flow) -> tuple[Flow, Turn]:
+    """The small flow, with its officers rung together, and the turn with which that begins."""
+    together = {"strategy": "together", "waiting": "sys.no_input", "record": True}
+    nodes = {**small.nodes, "help": small.nodes["help"].model_copy(update=together)}
+    flow = small.model_copy(update={"nodes": nodes})
+    return flow, heard_after(flow, Keys("9"))
+
+
+def test_officers_rung_together_are_looked_for_again_and_again_with_a_word_now_and_then(small: Flow) -> None:
+    flow, turn = rung_together(small)
+    assert isinstance(turn.awaits, AwaitOfficer)
+    assert (turn.awaits.strategy, turn.awaits.record) == ("together", True)
+    steps, words_of = turn.position.steps, []
+    for _ in range(8):
+        turn = engine.resume(flow, turn.position, StillRinging(), FACTS)
+        assert turn.awaits == AwaitHold(2)
+        words_of.append(len(turn.speak))
+    assert words_of == [0, 0, 0, 1, 0, 0, 0, 1]
+    assert turn.position.steps == steps, "waiting for an officer wears no call out"
+
+
+def test_a_call_that_was_taken_becomes_a_talk_and_goes_on_when_that_is_over(small: Flow) -> None:
+    flow, turn = rung_together(small)
+    talk = engine.resume(flow, turn.position, Taken(), FACTS)
+    assert (talk.awaits, talk.speak) == (AwaitConversation(), ())
+    assert engine.resume(flow, talk.position, Dialled(True), FACTS).awaits == End()
+    assert engine.resume(flow, talk.position, Dialled(False), FACTS).position.node == "trouble"
 
 
 def test_a_sub_flow_comes_back(small: Flow) -> None:

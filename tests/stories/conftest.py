@@ -30,6 +30,7 @@ from hotline.simulator.rest import rest_blueprint
 from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import CarrierJobs, HomeJobs
 from hotline.worker.paging import PagingJobs, channels_of
+from hotline.worker.ringing import RingingJobs
 from ivr_flows.definition import Flow
 from ivr_flows.loader import CATALOG, shipped_flow
 from storage.database import Store, open_store
@@ -77,6 +78,7 @@ class Commune:
     at_home: HomeJobs = field(init=False)
     outside: CarrierJobs = field(init=False)
     paging: PagingJobs = field(init=False)
+    ringing: RingingJobs = field(init=False)
 
     def __post_init__(self) -> None:
         api = Flask("the carrier's API")
@@ -94,6 +96,7 @@ class Commune:
         self.at_home = HomeJobs(self.store, vault)
         self.outside = CarrierJobs(self.store, vault, client, name, self.secret, self.clock)
         self.paging = PagingJobs(self.store, self.secret, channels_of(self.settings, client))
+        self.ringing = RingingJobs(self.store, self.secret, client, self.settings.hotline_public_url)
 
     @property
     def secret(self) -> ApplicationSecret:

@@ -1,11 +1,14 @@
 """Key 0: a person in office hours, a message otherwise."""
 
+from datetime import datetime
+
 import pytest
 
 from storage.tables import calls, classifications, reports
 from tests.cast import HANH, LY, MAY, PAO, QUAN
 from tests.stories.conftest import ON_SQLITE, Commune
 from tests.stories.hearing import code, heard, words
+from tests.stories.officers_ring import help_comes
 
 pytestmark = ON_SQLITE
 
@@ -98,6 +101,7 @@ def test_even_at_night_nine_in_the_message_rings(commune: Commune) -> None:
     call.wait()
     call.record(2)
     call.press("9")
+    help_comes(commune, call)
     assert hanh.bridged == 1
 
 
@@ -130,3 +134,36 @@ def test_an_officers_leg_is_not_counted_as_a_call(commune: Commune) -> None:
     assert answer is not None
     assert answer.ok
     assert [row["carrier_call_id"] for row in commune.rows(calls)] == [call.id]
+
+
+def test_who_picks_up_too_late_is_not_connected_to_nobody(commune: Commune) -> None:
+    commune.puts_on_duty(HANH).by_hand()
+    call = commune.dials(PAO)
+    call.key_in("10")
+    assert call.awaits == "officer"
+    ring = next(one for one in call.requests if "<Dial" in one.twiml)
+    call.hang_up()
+    key, visit = ring.twiml.partition("/voice/")[2].partition('"')[0].split("/")[:2]
+    leg = next(one for one in commune.carrier.legs.values() if one.direction == "outbound-dial")
+    base = commune.settings.hotline_public_url
+    whisper = commune.carrier.exchange("voice", f"{base}/voice/{key}/{visit}/whisper", leg.form())
+    assert "<Say" not in whisper.twiml
+    late = commune.carrier.exchange("voice", f"{base}/voice/{key}/{visit}/screen", {**leg.form(), "Digits": "1"})
+    assert "<Hangup" in late.twiml
+    assert commune.call(call)["officer_joined_at"] is None
+
+
+def test_the_moment_an_officer_joined_is_the_first_one(commune: Commune) -> None:
+    commune.puts_on_duty(HANH).by_hand()
+    call = commune.dials(PAO)
+    call.key_in("10")
+    ring = next(one for one in call.requests if "<Dial" in one.twiml)
+    key, visit = ring.twiml.partition("/voice/")[2].partition('"')[0].split("/")[:2]
+    screen = f"{commune.settings.hotline_public_url}/voice/{key}/{visit}/screen"
+    leg = next(one for one in commune.carrier.legs.values() if one.direction == "outbound-dial")
+    moments: list[datetime] = []
+    for _ in range(2):
+        commune.carrier.exchange("voice", screen, {**leg.form(), "Digits": "1"})
+        moments.append(commune.call(call)["officer_joined_at"])
+        commune.clock.goes_on(seconds=4)
+    assert moments[0] == moments[1] is not None

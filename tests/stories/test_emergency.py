@@ -1,15 +1,14 @@
-"""Key 9: help is rung, or what is said is kept, whatever else happens."""
-
-from datetime import datetime
+"""Key 9: help is rung, or what is said is kept, whatever else happens. How it is rung: test_officers_rung_together."""
 
 import pytest
 
 from hotline.simulator.officers import OfficerPhone
 from hotline.simulator.phone_call import PhoneCall
-from storage.tables import calls, reports
+from storage.tables import calls, officer_legs, reports, ringings
 from tests.cast import GRACE, HANH, IVAN, LY, MAY, PAO, QUAN, THE_LINE, Caller
 from tests.stories.conftest import ON_SQLITE, Commune
 from tests.stories.hearing import heard, words
+from tests.stories.officers_ring import a_moment, help_comes
 
 
 def prompts_before_help(call: PhoneCall) -> int:
@@ -18,7 +17,7 @@ def prompts_before_help(call: PhoneCall) -> int:
     return next(place for place, text in enumerate(texts) if "113" in text and "115" in text)
 
 
-def test_nine_rings_the_duty_officer_who_presses_one(commune: Commune) -> None:
+def test_nine_rings_everybody_on_duty_and_who_presses_one_has_the_caller(commune: Commune) -> None:
     hanh = commune.puts_on_duty(HANH).answers_and_presses("1", talk_seconds=95)
     quan = commune.puts_on_duty(QUAN)
     call = commune.dials(MAY)
@@ -26,8 +25,10 @@ def test_nine_rings_the_duty_officer_who_presses_one(commune: Commune) -> None:
     call.press("9")
     assert heard(call, "emergency.hold") == 1
     assert all(number in words(call) for number in ("113", "114", "115"))
-    assert (hanh.bridged, quan.rings) == (1, [])
+    help_comes(commune, call)
+    assert (hanh.bridged, len(quan.rings), quan.bridged) == (1, 1, 0)
     assert heard(call, "emergency.spoken") == 1
+    call.wait()
     assert call.ended
 
     row, report = commune.call(call), commune.report()
@@ -35,6 +36,7 @@ def test_nine_rings_the_duty_officer_who_presses_one(commune: Commune) -> None:
     assert row["officer_joined_at"] == commune.clock()
     assert (report["kind"], report["urgency"], report["status"]) == ("emergency", "critical", "NEW")
     assert report["acknowledged_at"] == row["officer_joined_at"]
+    assert (report["acknowledged_by"], report["assigned_to"]) == (2, 2), "Hạnh spoke with her"
     assert commune.numbers() == [("content", MAY.number)]
 
 
@@ -43,23 +45,25 @@ def test_the_officer_hears_what_it_is_and_never_who_it_is(commune: Commune) -> N
     hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
     call = commune.dials(MAY)
     call.press("9")
-    assert hanh.whispers
-    assert all("khẩn cấp" in whisper for whisper in hanh.whispers)
+    help_comes(commune, call)
+    assert "emergency" in hanh.whispers[0]
     assert [ring.caller_shown for ring in hanh.rings] == [THE_LINE]
-    officers_requests = [one for one in call.requests if one.form.get("Direction") == "outbound-dial"]
-    told = " ".join([*hanh.whispers, *(one.twiml for one in call.requests), *(one.url for one in officers_requests)])
+    rows = str([*commune.rows(ringings), *commune.rows(officer_legs)])
+    told = " ".join([*hanh.whispers, *(one.twiml for one in call.requests), rows])
     assert MAY.number not in told
     assert MAY.number[3:] not in told
+    assert HANH.number not in told
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("caller", [IVAN, GRACE])
-def test_an_officer_is_spoken_to_in_vietnamese_whoever_calls(commune: Commune, caller: Caller) -> None:
+def test_caller_and_officer_are_each_spoken_to_in_their_own_language(commune: Commune, caller: Caller) -> None:
     hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
     call = commune.dials(caller)
     call.key_in({"ru": "3", "en": "2"}[caller.language] + "9")
     assert heard(call, "emergency.hold", caller.language) == 1
-    assert "khẩn cấp" in hanh.whispers[0]
+    help_comes(commune, call)
+    assert "To take it press 1" in hanh.whispers[0]
 
 
 UNAVAILABLE = ["lets_it_ring", "busy", "voicemail", "refuses", "unreachable"]
@@ -72,11 +76,14 @@ def test_where_the_duty_group_cannot_command_is_rung(commune: Commune, habit: st
     ly = commune.puts_on_duty(LY, "command").answers_and_presses("1")
     call = commune.dials()
     call.press("9")
+    help_comes(commune, call)
     assert len(hanh.rings) == 1
     assert hanh.bridged == 0
     assert heard(call, "emergency.still_ringing") == 1
     assert ly.bridged == 1
+    call.hang_up()
     assert commune.call(call)["outcome"] == "officer"
+    assert commune.report()["acknowledged_by"] == 3
 
 
 @ON_SQLITE
@@ -87,6 +94,7 @@ def test_where_nobody_can_what_is_said_is_recorded(commune: Commune, habit: str)
         getattr(phone, habit)()
     call = commune.dials(PAO)
     call.press("9")
+    help_comes(commune, call)
     assert [len(phone.rings) for phone in phones] == [1, 1, 1]
     assert call.awaits == "recording"
     assert heard(call, "emergency.record") == 1
@@ -103,12 +111,13 @@ def test_where_nobody_can_what_is_said_is_recorded(commune: Commune, habit: str)
 
 
 @ON_SQLITE
-def test_the_second_officer_is_rung_where_the_first_does_not_answer(commune: Commune) -> None:
-    commune.puts_on_duty(HANH).voicemail()
+def test_a_mailbox_that_picks_up_takes_the_call_from_nobody(commune: Commune) -> None:
+    hanh = commune.puts_on_duty(HANH).voicemail()
     quan = commune.puts_on_duty(QUAN).answers_and_presses("1")
     call = commune.dials()
     call.press("9")
-    assert quan.bridged == 1
+    help_comes(commune, call)
+    assert (hanh.bridged, quan.bridged) == (0, 1)
     assert heard(call, "emergency.still_ringing") == 0
 
 
@@ -175,6 +184,7 @@ def test_nine_works_everywhere(commune: Commune, place: str) -> None:
     if call.awaits == "keys":
         call.wait()  # the carrier still waits for the rest of a code
     assert heard(call, "emergency.hold", "en" if "English" in place else "vi") == 1
+    a_moment(commune)
     assert len(hanh.rings) == 1
     assert commune.call(call)["emergency"] is True
 
@@ -214,57 +224,26 @@ def test_the_officers_may_be_rung_once_more(commune: Commune) -> None:
     hanh = commune.puts_on_duty(HANH).lets_it_ring()
     call = commune.dials()
     call.press("9")
+    help_comes(commune, call)
     call.record(1)
     hanh.answers_and_presses("1")
     call.press("9")
+    help_comes(commune, call)
     assert hanh.bridged == 1
+    call.hang_up()
     assert commune.call(call)["outcome"] == "officer"
 
 
 @ON_SQLITE
 def test_a_caller_who_gives_up_while_it_rings_is_kept_and_may_be_rung_back(commune: Commune) -> None:
-    commune.puts_on_duty(HANH).rings_until_the_caller_gives_up()
+    commune.puts_on_duty(HANH).lets_it_ring()
     call = commune.dials(PAO)
     call.press("9")
-    assert call.ended
+    call.hang_up()
     report = commune.report()
     assert (report["kind"], report["urgency"], report["incomplete"]) == ("emergency", "critical", True)
+    assert report["acknowledged_at"] is None
     assert commune.numbers() == [("content", PAO.number)]
-
-
-@ON_SQLITE
-def test_who_picks_up_too_late_is_not_connected_to_nobody(commune: Commune) -> None:
-    commune.puts_on_duty(HANH).by_hand()
-    call = commune.dials(PAO)
-    call.press("9")
-    assert call.awaits == "officer"
-    ring = next(one for one in call.requests if "<Dial" in one.twiml)
-    call.hang_up()
-    key, visit = ring.twiml.partition("/voice/")[2].partition('"')[0].split("/")[:2]
-    leg = next(one for one in commune.carrier.legs.values() if one.direction == "outbound-dial")
-    base = commune.settings.hotline_public_url
-    whisper = commune.carrier.exchange("voice", f"{base}/voice/{key}/{visit}/whisper", leg.form())
-    assert "<Say" not in whisper.twiml
-    late = commune.carrier.exchange("voice", f"{base}/voice/{key}/{visit}/screen", {**leg.form(), "Digits": "1"})
-    assert "<Hangup" in late.twiml
-    assert commune.call(call)["officer_joined_at"] is None
-
-
-@ON_SQLITE
-def test_the_moment_an_officer_joined_is_the_first_one(commune: Commune) -> None:
-    commune.puts_on_duty(HANH).by_hand()
-    call = commune.dials(PAO)
-    call.press("9")
-    ring = next(one for one in call.requests if "<Dial" in one.twiml)
-    key, visit = ring.twiml.partition("/voice/")[2].partition('"')[0].split("/")[:2]
-    screen = f"{commune.settings.hotline_public_url}/voice/{key}/{visit}/screen"
-    leg = next(one for one in commune.carrier.legs.values() if one.direction == "outbound-dial")
-    moments: list[datetime] = []
-    for _ in range(2):
-        commune.carrier.exchange("voice", screen, {**leg.form(), "Digits": "1"})
-        moments.append(commune.call(call)["officer_joined_at"])
-        commune.clock.goes_on(seconds=4)
-    assert moments[0] == moments[1] is not None
 
 
 def test_an_officers_telephone_is_never_on_our_disk_in_clear(commune: Commune) -> None:

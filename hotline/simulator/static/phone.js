@@ -10,7 +10,7 @@ let call = null;        // {token, heard, awaits, began}
 let sounds = null;      // AudioContext, from the first press on
 let playing = 0;        // grows by one whenever what is being played becomes old
 let stopPlaying = () => {};
-let waitTimer = 0, clockTimer = 0;
+let waitTimer = 0, clockTimer = 0, holdTimer = 0, lookTimer = 0;
 let recorder = null;
 let sending = Promise.resolve();
 
@@ -54,6 +54,7 @@ async function hear(told) {
   call.heard += fresh.length;
   call.awaits = told.awaits;
   quiet();
+  if (told.hold_s) lookTimer = setInterval(lookForOfficers, 1000);
   const mine = ++playing;
   const boxes = fresh.map(write);
   buttons(told.awaits !== "ended");
@@ -74,6 +75,7 @@ function afterWords(told) {
   if (told.awaits !== "recording") show(stateWords(told.awaits));
   if (told.awaits === "keys") waitFor(told.timeout_s);
   if (told.awaits === "recording") record(told);
+  if (told.hold_s) holdTimer = setTimeout(() => send("wait", {holding: true}), told.hold_s * 1000);
   if (told.awaits === "ended") {
     clearInterval(clockTimer);
     line(say.over, "end");
@@ -81,7 +83,8 @@ function afterWords(told) {
 }
 
 function stateWords(awaits) {
-  return {keys: say.pressNow, recording: say.recording, officer: say.ringing, conversation: say.talking}[awaits] || say.over;
+  return {keys: say.pressNow, recording: say.recording, officer: say.ringing, hold: say.ringing,
+          conversation: say.talking}[awaits] || say.over;
 }
 
 function write(word) {
@@ -147,9 +150,22 @@ function quiet() {
   stopPlaying();
   stopPlaying = () => {};
   clearTimeout(waitTimer);
+  clearTimeout(holdTimer);
+  clearInterval(lookTimer);
   patience.getAnimations().forEach((one) => one.cancel());
   ["silence", "officer", "conversation"].forEach((id) => { at(id).hidden = true; });
   listening(false);
+}
+
+// While the line is held, officers' telephones ring elsewhere: look now and then whether one is to be answered here,
+// or whether the line has brought the caller to an officer by itself.
+async function lookForOfficers() {
+  const live = call, at = playing;
+  const told = live && await fetch(`${say.calls}/${live.token}?after=${live.heard}`).then((answer) => answer.json()).catch(() => null);
+  if (!told || live !== call || at !== playing || told.awaits === live.awaits) return;
+  if (!told.hold_s) return void hear(told);
+  live.awaits = told.awaits;
+  showOfficer(told.awaits);
 }
 
 function waitFor(seconds) {

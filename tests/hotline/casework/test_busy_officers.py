@@ -9,6 +9,7 @@ from hotline.simulator.officers import Behaviour
 from storage.tables import call_officers, officers
 from tests.cast import GRACE, HANH, IVAN, LY, MAY
 from tests.stories.conftest import Commune
+from tests.stories.officers_ring import help_comes
 
 
 def busy(commune: Commune) -> set[str]:
@@ -22,16 +23,21 @@ def test_who_is_talking_is_not_rung_for_the_next_caller(commune: Commune) -> Non
     hanh, ly = commune.puts_on_duty(HANH).by_hand(), commune.puts_on_duty(LY, "command").by_hand()
     first = commune.dials(MAY)
     first.press("9")
+    help_comes(commune, first)
     assert busy(commune) == set()  # it only rings
     first.officer(Behaviour.ANSWERS)
-    assert busy(commune) == {"hanh"}
+    assert busy(commune) == {"hanh"}  # who waits for the caller
+    help_comes(commune, first)
+    assert busy(commune) == {"hanh"}  # and talks
     second = commune.dials(IVAN)
     second.press("9")
+    help_comes(commune, second)
     assert (len(hanh.rings), len(ly.rings)) == (1, 1)  # at once the second group, without waiting for a busy tone
     second.officer(Behaviour.ANSWERS)
     assert busy(commune) == {"hanh", "ly"}
     third = commune.dials(GRACE)
     third.press("9")
+    help_comes(commune, third)
     assert third.awaits == "recording"
 
 
@@ -40,20 +46,27 @@ def test_after_the_talk_the_officer_is_rung_again(commune: Commune, who_hangs_up
     hanh = commune.puts_on_duty(HANH).by_hand()
     first = commune.dials(MAY)
     first.press("9")
+    help_comes(commune, first)
     first.officer(Behaviour.ANSWERS)
+    help_comes(commune, first)
     commune.clock.goes_on(minutes=3)
     if who_hangs_up == "the caller":
         first.hang_up()
     else:
         first.wait()
     assert busy(commune) == set()
-    commune.dials(IVAN).press("9")
+    over_at = commune.clock()
+    again = commune.dials(IVAN)
+    again.press("9")
+    help_comes(commune, again)
     assert len(hanh.rings) == 2
     [talk] = commune.rows(call_officers)
-    assert commune.clock() - talk["joined_at"] == timedelta(minutes=3)
+    assert over_at - talk["joined_at"] == timedelta(minutes=3)
 
 
 def test_pressing_anything_but_1_makes_nobody_busy(commune: Commune) -> None:
     commune.puts_on_duty(HANH).refuses()
-    commune.dials(MAY).press("9")
+    call = commune.dials(MAY)
+    call.press("9")
+    help_comes(commune, call)
     assert commune.rows(call_officers) == []

@@ -71,6 +71,30 @@ def test_whether_it_may_have_happened_all_the_same_is_known(
     assert HANH.number not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda client: client.redirect_call("CA9", ASKED_AT), {"Url": ASKED_AT, "Method": "POST"}),
+        (lambda client: client.end_call("CA9"), {"Status": "completed"}),
+    ],
+)
+@pytest.mark.parametrize("answer", [httpx.Response(200, json={}), httpx.Response(400), httpx.Response(404)])
+def test_a_live_call_is_changed_and_one_that_is_over_stays_over(
+    change: Callable[[CarrierClient], None], told: dict[str, str], answer: httpx.Response
+) -> None:
+    carrier = Carrier(answer)
+    change(carrier.client())
+    (asked,) = carrier.asked
+    assert (asked.method, asked.url.path) == ("POST", f"{BASE}/Calls/CA9.json")
+    assert {name: value for name, [value] in parse_qs(asked.content.decode()).items()} == told
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_change_that_the_carrier_refuses_is_trouble(status: int) -> None:
+    with pytest.raises(CarrierError):
+        Carrier(httpx.Response(status)).client().end_call("CA9")
+
+
 def test_the_calls_to_a_number_since_a_moment() -> None:
     carrier = Carrier(page("calls", [{**CALL, "direction": "outbound-api", "to": HANH.number}]))
     (found,) = carrier.client().calls_to(HANH.number, NOON)

@@ -10,7 +10,19 @@ from hotline.telephony.fallback import fallback, fallback_thanks
 from hotline.telephony.profiles import Profile, profile_of
 from hotline.telephony.twiml import Address, fixed_texts, render, speakable, whisper
 from ivr_flows.definition import Flow, Prompt
-from ivr_flows.turn import AwaitAction, Awaited, AwaitKeys, AwaitOfficer, AwaitRecording, End, Position, Speak, Turn
+from ivr_flows.turn import (
+    AwaitAction,
+    AwaitConversation,
+    Awaited,
+    AwaitHold,
+    AwaitKeys,
+    AwaitOfficer,
+    AwaitRecording,
+    End,
+    Position,
+    Speak,
+    Turn,
+)
 
 TWILIO, SOMLENG, LOCAL = profile_of("twilio"), profile_of("somleng"), profile_of("local")
 HERE = Address("https://line.example.org", "k3y", 4)
@@ -106,6 +118,55 @@ def test_officers_rung_together_or_unscreened_are_not_asked_for_more() -> None:
     dial = document(AwaitOfficer("duty", "simultaneous", False, 20, None), officers=OFFICERS[:2])[0]
     assert "sequential" not in dial.attrib
     assert all("url" not in number.attrib for number in dial)
+
+
+TOGETHER = AwaitOfficer("duty", "together", True, 25, None, record=True)
+NO_TAPE = Profile("another", start_recording=False)
+
+
+def test_who_is_rung_for_is_recorded_first_then_spoken_to_then_held() -> None:
+    answer = document(TOGETHER, said(), officers=OFFICERS)
+    assert verbs(answer) == ["Start", "Say", "Pause", "Redirect"]
+    assert answer[0][0].attrib["recordingStatusCallback"] == "https://line.example.org/voice/recording/call"
+    assert answer[3].text == ACTION
+    assert not any(number in ET.tostring(answer, "unicode") for number in OFFICERS)
+
+
+def test_a_look_is_a_pause_and_the_next_question() -> None:
+    assert verbs(document(AwaitHold(2))) == ["Pause", "Redirect"]
+    assert document(AwaitHold(2))[0].get("length") == "2"
+    assert verbs(document(AwaitHold(2), said())) == ["Say", "Pause", "Redirect"]
+
+
+def test_two_meet_without_a_beep_and_whoever_leaves_ends_it() -> None:
+    dial = document(AwaitConversation("r00m"))[0]
+    assert (dial.get("action"), dial.get("callerId")) == (ACTION, None)
+    assert (dial[0].tag, dial[0].text) == ("Conference", "r00m")
+    assert dial[0].attrib == {
+        "beep": "false",
+        "startConferenceOnEnter": "true",
+        "endConferenceOnExit": "true",
+        "waitUrl": "",
+        "maxParticipants": "2",
+    }
+
+
+def test_where_the_line_cannot_be_recorded_the_room_is() -> None:
+    assert verbs(document(TOGETHER, said(), profile=NO_TAPE, officers=OFFICERS)) == ["Say", "Pause", "Redirect"]
+    room = document(AwaitConversation("r00m"), profile=NO_TAPE)[0][0]
+    assert room.get("record") == "record-from-start"
+    assert room.get("recordingStatusCallback") == "https://line.example.org/voice/k3y/recording"
+
+
+def test_an_officer_who_takes_the_call_goes_to_the_room() -> None:
+    answer = parsed(twiml.meet(said(), "r00m", f"{ACTION}/spoken", "https://line.example.org", TWILIO))
+    assert verbs(answer) == ["Say", "Dial"]
+    assert (answer[1].get("action"), answer[1][0].text) == (f"{ACTION}/spoken", "r00m")
+
+
+@pytest.mark.parametrize(("profile", "can"), [(TWILIO, True), (LOCAL, True), (SOMLENG, False)])
+def test_who_can_ring_together(profile: Profile, can: bool) -> None:
+    assert profile.rings_together is can
 
 
 def test_with_nobody_to_ring_the_carrier_asks_again_at_once() -> None:
