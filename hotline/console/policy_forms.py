@@ -27,7 +27,7 @@ from hotline.casework.roster import GROUPS
 from hotline.console.form_words import NUMBER, TOO_LONG, PlainForm
 from hotline.console.roster_words import duty_group_word
 from hotline.console.settings_forms import SettingForm, tidy
-from hotline.console.settings_words import way_word
+from hotline.console.settings_words import channel_of_step_word
 
 _LONGEST_BASIS = 500
 _digits = {"inputmode": "decimal", "autocomplete": "off"}
@@ -150,4 +150,4 @@ class PolicyForm(SettingForm):
         """Groups and channels in the reader's words."""
         for step in self.steps:
             step.form.to.choices = [SelectChoice(group, duty_group_word(group)) for group in GROUPS]
-            step.form.by.choices = [SelectChoice(channel, way_word(channel)) for channel in CHANNELS]
+            step.form.by.choices = [SelectChoice(channel, channel_of_step_word(channel)) for channel in CHANNELS]

@@ -46,7 +46,7 @@ SETTINGS = {
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def way_word(channel: str) -> str:
+def channel_of_step_word(channel: str) -> str:
     """By what an officer is told of a report."""
     return str(CHANNELS.get(channel, channel))
 
@@ -103,7 +103,7 @@ def days_word(days: Mapping[str, Any], name: str) -> str:
 
 
 SETTINGS_WORDS = (
-    way_word,
+    channel_of_step_word,
     place_kind_word,
     unreached_word,
     deadline_word,

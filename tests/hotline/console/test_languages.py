@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 import hotline.console
-from hotline.console import words
+from hotline.console import blueprint, words
 from ivr_flows.taxonomy import load_taxonomy
 from tests import cast
 from tests.hotline.console.conftest import Visitor
@@ -121,3 +121,11 @@ def test_every_code_has_a_word_in_every_language(app: Flask, language: str) -> N
         said += [words.language_word(code) for code in ("vi", "en", "ru")]
         assert all(word and word not in taxonomy.codes for word in said)
         assert words.language_word("not a language") == "not a language"
+
+
+def test_no_two_words_of_the_templates_have_the_same_name() -> None:
+    """The later one would quietly take the earlier one's place."""
+    lists = [found for name, found in vars(blueprint).items() if name.endswith("WORDS")]
+    names = [word.__name__ for found in lists for word in found]
+    assert len(lists) >= 5
+    assert len(names) == len(set(names))
