@@ -74,8 +74,8 @@ class Handset:
             self.page.wait_for_timeout(250)
         raise AssertionError("the line never gave up")
 
-    def shows(self, name: str) -> None:
-        expect(self.state).to_have_text(self._words[name])
+    def shows(self, name: str, within_ms: float = 5_000) -> None:
+        expect(self.state).to_have_text(self._words[name], timeout=within_ms)
 
 
 def test_a_report_goes_from_the_callers_mouth_to_the_officers_ear(opens: Opens, signs_in: Opens) -> None:
@@ -146,8 +146,7 @@ def test_an_emergency_rings_the_officer_who_answers(opens: Opens, signs_in: Open
     expect(ringing).to_be_visible(timeout=RINGS_MS)  # the other officer's, rung at the same time
     phone.button("officer_answers").click()
     expect(phone.transcript).to_contain_text(re.compile("The call is yours|Đồng chí đã nhận cuộc gọi"))
-    phone.waits(30)
-    phone.shows("talking")
+    phone.shows("talking", RINGS_MS)
     phone.button("officer_hangs_up").click()
     expect(phone.said.last).to_contain_text("The talk with the officer has ended")
     phone.page.keyboard.press("Escape")
