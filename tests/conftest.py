@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from storage.database import Store, open_store
-from storage.migrations import migrate
+from tests.migrated import migrated
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,7 +68,7 @@ def _fresh_postgres_database(server_url: str) -> Iterator[str]:
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """A migrated store on each database."""
-    migrate(database_url)
+    migrated(database_url)
     opened = open_store(database_url)
     yield opened
     opened.close()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from storage.database import Store, open_store
-from storage.migrations import migrate
+from tests.migrated import migrated
 from tests.storage.rows import add_line
 
 PATIENCE_MS = 300
@@ -27,7 +27,7 @@ def line_store(store: Store) -> Store:
 @pytest.fixture
 def hasty_store(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store that gives up after PATIENCE_MS where the real one waits three seconds."""
-    migrate(database_url)
+    migrated(database_url)
     monkeypatch.setattr("storage.postgres.BUSY_MS", PATIENCE_MS)
     monkeypatch.setattr("storage.sqlite.BUSY_MS", PATIENCE_MS)
     opened = open_store(database_url)

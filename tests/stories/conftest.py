@@ -1,6 +1,5 @@
 """A commune in a box: the whole application, a stand-in carrier, a worker and a movable clock, in one process."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from hotline.app import create_app
 from hotline.casework import people, roster
@@ -34,7 +33,6 @@ from hotline.worker.ringing import RingingJobs
 from ivr_flows.definition import Flow
 from ivr_flows.loader import CATALOG, shipped_flow
 from storage.database import Store, open_store
-from storage.migrations import migrate
 from storage.sealing import ApplicationSecret, Wrapped, open_grant, unseal, unwrap_private
 from storage.tables import calls, grants, officers, reports, sealed_numbers
 from storage.vault import Vault
@@ -217,27 +215,6 @@ def _quick_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PASSWORD", "RECEIPT"):
         monkeypatch.setattr(f"storage.sealing.{name}_MEMORY_BYTES", 1024 * 1024)
         monkeypatch.setattr(f"storage.sealing.{name}_PASSES", 1)
-
-
-@pytest.fixture(scope="session")
-def empty_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database, made once: each story gets a copy of it."""
-    file = tmp_path_factory.mktemp("empty") / "hotline.sqlite3"
-    migrate(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture
-def store(database_url: str, empty_book: Path) -> Iterator[Store]:
-    """A migrated store."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        shutil.copy(empty_book, url.database)
-    else:
-        migrate(database_url)
-    opened = open_store(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

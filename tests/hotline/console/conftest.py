@@ -14,10 +14,10 @@ from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.settings import Settings
 from storage.database import Store, open_store
-from storage.migrations import migrate
 from storage.vault import Vault
 from tests import cast
 from tests.hotline.station import NOW, SECRET, Station, station
+from tests.migrated import migrated
 
 
 @dataclass
@@ -44,7 +44,7 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(tmp_path: Path) -> Iterator[Store]:
     """The pages are the same on both databases; the queries under them are tested on both elsewhere."""
     url = f"sqlite:///{tmp_path / 'hotline.sqlite3'}"
-    migrate(url)
+    migrated(url)
     opened = open_store(url)
     yield opened
     opened.close()

@@ -24,13 +24,13 @@ from hotline.casework.report_work import read_work
 from hotline.casework.statistics import day_counts
 from hotline.casework.statistics.month import monthly_statistics
 from storage.database import Store, open_store
-from storage.migrations import migrate
 from storage.tables import call_books as books
 from storage.tables import calls, follow_ups, measures, periodic_runs, places, reports, texts
 from storage.tables import outbox as outbox_rows
 from tests import cast
 from tests.hotline import station
 from tests.hotline.station import NOW, Station
+from tests.migrated import migrated
 
 HEADER = ("no", "at", "kind", "code", "place", "who", "status", "outcome", "measure", "persons", "how")
 FEBRUARY = Month(2021, 2)
@@ -273,7 +273,7 @@ def test_nothing_of_a_line_is_kept_but_codes(desk: Desk) -> None:
 def one_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("book")
     url = f"sqlite:///{folder / 'hotline.sqlite3'}"
-    migrate(url)
+    migrated(url)
     return make_desk(open_store(url), folder)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from storage.database import Store, open_store
-from storage.migrations import migrate
 from tests import cast
 from tests.hotline import station
 from tests.hotline.station import Station
+from tests.migrated import migrated
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
-    migrate(database_url)
+    migrated(database_url)
     opened = open_store(database_url)
     yield opened
     opened.close()
