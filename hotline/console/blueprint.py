@@ -56,7 +56,7 @@ from hotline.console.services import NAME, Services
 from hotline.console.settings_words import SETTINGS_WORDS
 from hotline.console.words import WORDS
 
-_WORDS = (
+FILTERS = (
     WORDS,
     ROSTER_WORDS,
     ACT_WORDS,
@@ -183,7 +183,7 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Bootstrap5(app)
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
-    app.jinja_env.filters.update({word.__name__: word for words in _WORDS for word in words})
+    app.jinja_env.filters.update({word.__name__: word for words in FILTERS for word in words})
 
 
 def _check_form() -> None:

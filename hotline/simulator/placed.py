@@ -49,7 +49,7 @@ class PlacedCall:
         self.waiting: Waiting | None = None
         self.rings_until: datetime | None = None
         self._carrier = carrier
-        self._url = url
+        self.url = url
         self._status_url = status_url
         self._ring_s = ring_s
         self._keys: Iterator[str] = iter("")
@@ -149,7 +149,7 @@ class PlacedCall:
 
     def _play(self) -> Generator[Waiting, Event, None]:
         with suppress(HangUp, CallerGoneError, CallFailedError):
-            yield from Interpreter(self.leg, self._carrier, self.heard, "officer").perform(Request(self._url))
+            yield from Interpreter(self.leg, self._carrier, self.heard, "officer").perform(Request(self.url))
 
     def _end(self, status: str) -> None:
         """Tell how it ended, and how long it took."""
