@@ -158,8 +158,7 @@ _WORK_ON_REPORTS: dict[str, Callable[..., ResponseReturnValue]] = {
 
 def _home() -> ResponseReturnValue:
     """To the first page of the reader's menu: the board for those who work here."""
-    places = navigation.menu(door.signed_in().officer.role)
-    return redirect(url_for(f"console.{places[0].endpoint if places else 'calls'}"), 303)
+    return redirect(url_for(navigation.first_page(door.signed_in().officer.role)), 303)
 
 
 def _set_up(state: BlueprintSetupState, given: Services) -> None:

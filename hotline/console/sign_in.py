@@ -32,7 +32,6 @@ def enter() -> ResponseReturnValue:
         trouble = gettext("Too many tries from here. Please wait %(minutes)s minutes.", minutes=minutes)
         return _form(trouble, login), 429, {"Retry-After": str(minutes * 60)}
     return hand_over(redirect(_where_to() or url_for(first_page(new.officer.role)), 303), new.token)
-    return hand_over(redirect(_where_to() or url_for("console.home"), 303), new.token)
 
 
 def leave() -> ResponseReturnValue:

@@ -20,10 +20,10 @@ from hotline.casework.statistics.funnel import (
     node_figures,
     rang_for_s,
 )
-from hotline.simulator.officers import Behaviour
 from ivr_flows.loader import shipped_flow
 from tests.cast import GRACE, HANH, MAY
 from tests.stories.conftest import Commune
+from tests.stories.officers_ring import a_moment
 
 NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC)
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ def figures(commune: Commune, language: str | None = None) -> Funnel:
 def test_a_morning_on_the_line_node_by_node(commune: Commune) -> None:
     """Mây hangs up in the main menu, Grace in the English one; a third caller is answered in an emergency."""
     commune.clock.strikes(2026, 11, 16, 10, 10)
-    commune.puts_on_duty(HANH).by_hand()
+    commune.puts_on_duty(HANH).answers_and_presses("1")
     first = commune.dials(MAY)
     commune.clock.goes_on(seconds=8)
     first.press("1")
@@ -102,7 +102,7 @@ def test_a_morning_on_the_line_node_by_node(commune: Commune) -> None:
     third = commune.dials(MAY)
     third.press("9")
     commune.clock.goes_on(seconds=17)
-    third.officer(Behaviour.ANSWERS)
+    a_moment(commune, third)
     third.hang_up()
     commune.dials(MAY)  # still on the line
 
@@ -114,7 +114,11 @@ def test_a_morning_on_the_line_node_by_node(commune: Commune) -> None:
     assert (of(found, "main", "vi").hung_up, of(found, "main", "en").hung_up) == (1, 1)
     assert of(found, "main", "vi").median_s == commune.call(first)["duration_s"] - 8
     assert found.hours[10] == 4
-    assert (found.emergencies, found.answered_emergencies, found.first_officer_s) == (1, 1, 17)
+    assert (found.emergencies, found.answered_emergencies, found.first_officer_s) == (
+        1,
+        1,
+        17 + 2,
+    )  # until the caller's next look
     english = figures(commune, "en")
     assert (english.calls, english.ended, sum(one.left for one in english.nodes)) == (1, 1, 1)
 

@@ -23,9 +23,9 @@ def sessions(store: Store) -> int:
         return connection.scalar(select(func.count()).select_from(console_sessions)) or 0
 
 
-def test_the_right_password_opens_the_call_log(stranger: Visitor) -> None:
+def test_the_right_password_opens_the_board(stranger: Visitor) -> None:
     answer = stranger.signs_in(cast.HANH)
-    assert (answer.status_code, answer.location) == (303, "/")
+    assert (answer.status_code, answer.location) == (303, "/board")
     assert stranger.opens("/calls").status_code == 200
 
 
@@ -68,7 +68,7 @@ def test_a_stranger_is_sent_to_the_sign_in_and_then_to_the_page_asked_for(strang
 )
 def test_the_sign_in_sends_nobody_to_another_site(stranger: Visitor, elsewhere: str) -> None:
     answer = stranger.sends("/sign-in", login="hanh", password=cast.HANH.password, next=elsewhere)
-    assert answer.location == "/"
+    assert answer.location == "/board"
 
 
 def test_the_fifth_wrong_password_is_the_last_for_a_quarter_of_an_hour(stranger: Visitor, wall: Wall) -> None:

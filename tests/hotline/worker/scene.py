@@ -70,6 +70,7 @@ class ListedRecording:
     call_id: str
     status: str = "completed"
     duration_s: int | None = 30
+    of_call: bool = False
 
 
 @dataclass
