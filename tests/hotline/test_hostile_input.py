@@ -70,7 +70,8 @@ def plain_form(path: str) -> dict[str, str]:
 
 def paths_of(commune: Commune) -> list[str]:
     """Every address that a carrier may call, with something in the place of its parts."""
-    rules = [rule for rule in commune.app.url_map.iter_rules() if rule.rule.startswith(CARRIER_PATHS)]
+    every = commune.app.url_map.iter_rules()
+    rules = [rule for rule in every if rule.rule.startswith(CARRIER_PATHS) and "POST" in (rule.methods or ())]
     with commune.app.test_request_context():
         adapter = commune.app.url_map.bind("line.example.org")
         return [

@@ -19,6 +19,7 @@ NOWHERE = ""
 
 OFFICE, EVENING, NIGHT = "office", "evening", "night"
 _MORNING, _NIGHTFALL = time(6), time(22)
+_LONGEST_S = 24 * 3600  # more is a slip of the carrier's, and a few of those would be too large a number to keep
 _NOBODY_STAYED = "hung_up"
 
 
@@ -58,7 +59,7 @@ def additions(call: EndedCall, zone: ZoneInfo, office: OfficeHours) -> Iterator[
     """What this call adds to its day."""
     yield RECEIVED, ALL, 1
     if call.duration_s:
-        yield SECONDS, ALL, call.duration_s
+        yield SECONDS, ALL, min(call.duration_s, _LONGEST_S)
     if call.hung_up:
         yield HUNG_UP, ALL, 1
         return
