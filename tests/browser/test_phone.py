@@ -16,6 +16,9 @@ RINGS_MS = 20_000  # until the worker has had the carrier ring somebody, on a bu
 CODE = re.compile(r"(?:\d \d \d \d[,.] ?){3}")
 
 
+_TAKEN = re.compile("The call is yours|Đồng chí đã nhận cuộc gọi")
+
+
 class Handset:
     """The page's controls, under the names that a person would give them."""
 
@@ -73,6 +76,16 @@ class Handset:
                 self.waits(15)
             self.page.wait_for_timeout(250)
         raise AssertionError("the line never gave up")
+
+    def an_officer_takes_it(self) -> None:
+        """Whoever picks up presses 1. The same telephones may ring for an earlier report, too: then the next one."""
+        for _ in range(20):
+            expect(self.page.locator("#officer")).to_be_visible(timeout=RINGS_MS)
+            with self.page.expect_response("**/officer*"):
+                self.button("officer_answers").click()
+            if _TAKEN.search(self.transcript.inner_text()):
+                return
+        raise AssertionError("no officer took the call")
 
     def shows(self, name: str, within_ms: float = 5_000) -> None:
         expect(self.state).to_have_text(self._words[name], timeout=within_ms)
@@ -144,8 +157,7 @@ def test_an_emergency_rings_the_officer_who_answers(opens: Opens, signs_in: Open
     expect(ringing).to_be_visible(timeout=RINGS_MS)
     ringing.get_by_role("button", name=WORDS["en"]["officer_rings"]).click()
     expect(ringing).to_be_visible(timeout=RINGS_MS)  # the other officer's, rung at the same time
-    phone.button("officer_answers").click()
-    expect(phone.transcript).to_contain_text(re.compile("The call is yours|Đồng chí đã nhận cuộc gọi"))
+    phone.an_officer_takes_it()
     phone.shows("talking", RINGS_MS)
     phone.button("officer_hangs_up").click()
     expect(phone.said.last).to_contain_text("The talk with the officer has ended")

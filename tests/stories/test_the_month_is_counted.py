@@ -22,6 +22,7 @@ from hotline.simulator.phone_call import PhoneCall
 from storage.tables import month_callers, reports
 from tests.cast import GRACE, HANH, MAY, PAO, SEN, THAO
 from tests.stories.conftest import ON_SQLITE, Commune
+from tests.stories.officers_ring import a_moment
 
 pytestmark = ON_SQLITE
 
@@ -130,7 +131,7 @@ def test_every_call_of_the_month_is_of_one_kind_and_the_month_balances(busy: Com
     assert figures.languages == {"vi": 7}
     assert sum(figures.hours) == figures.office_hours + figures.evening + figures.night == figures.connected
     assert figures.hours[10] == 7
-    assert figures.first_officer_s == 0, "the stand-in's officers are quick"
+    assert figures.first_officer_s == 2, "the caller's next look"
     assert figures.repeat_callers == 2, "Mẩy about papers, Páo about the report; who withholds is nobody"
     assert counted(busy).so_far
     on_the_line.hang_up()
@@ -141,6 +142,7 @@ def emergency(commune: Commune) -> PhoneCall:
     commune.carrier.phones[HANH.number].answers_and_presses("1", talk_seconds=30)
     call = commune.dials(PAO)
     call.press("9")
+    a_moment(commune, call)
     call.hang_up()
     return call
 
