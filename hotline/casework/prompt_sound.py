@@ -7,8 +7,6 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
-import miniaudio
-
 from hotline.errors import HotlineError
 from hotline.sound import RATE, wav
 
@@ -53,6 +51,8 @@ def telephone_sound(given: bytes) -> Sound:
     """The sound in a WAV, FLAC, Ogg Vorbis or MP3 file, as a telephone plays it. Raises SoundRefusedError.
 
     However long the file says it is, no more than LONGEST_S is ever unpacked."""
+    import miniaudio  # a decoder of sound, which a web process loads when a prompt comes
+
     if not given:
         raise SoundRefusedError(EMPTY)
     samples = array("h")
@@ -70,6 +70,8 @@ def telephone_sound(given: bytes) -> Sound:
 
 
 def _unpacked(given: bytes) -> _Pieces:
+    import miniaudio
+
     stream: _Pieces = miniaudio.stream_memory(
         given, miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=RATE, frames_to_read=_READ_FRAMES
     )

@@ -14,18 +14,14 @@ from hotline.casework.past.units import unit_named
 from hotline.casework.statistics.printed import Document
 from hotline.casework.statistics.printed_words import LANGUAGES
 from hotline.errors import NotFoundError
-from hotline.forms.csv_file import write_csv
-from hotline.forms.pdf_file import write_pdf
+from hotline.forms.choice import PRINTED, document_as
 from hotline.forms.reading import written
-from hotline.forms.xlsx_file import write_xlsx
 from hotline.installation import installation
-
-_WRITERS = {"csv": write_csv, "xlsx": write_xlsx, "pdf": write_pdf}
 
 
 @click.command()
 @click.option("--unit", default=None, metavar="CODE", help="Whose figures, where there are several units.")
-@click.option("--format", "form", type=click.Choice(["table", "json", *_WRITERS]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(["table", "json", *PRINTED]), default="table", show_default=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Instead of stdout.")
 def baseline(unit: str | None, form: str, language: str, output: Path | None) -> None:
@@ -40,9 +36,8 @@ def baseline(unit: str | None, form: str, language: str, output: Path | None) ->
         _print(document)
         return
     told = {"unit": of.code, **kept.baseline.to_json(), "number": kept.number}
-    content = (
-        f"{json.dumps(told, ensure_ascii=False, indent=2)}\n".encode() if form == "json" else _WRITERS[form](document)
-    )
+    as_json = f"{json.dumps(told, ensure_ascii=False, indent=2)}\n".encode()
+    content = as_json if form == "json" else document_as(form, document).content
     if output is None:
         sys.stdout.buffer.write(content)
     else:

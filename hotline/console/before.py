@@ -11,21 +11,12 @@ from hotline.casework.past.baselines import baseline_of
 from hotline.casework.past.comparison import compared, since
 from hotline.casework.past.printed_baseline import baseline_document
 from hotline.casework.roster import zone_of
-from hotline.casework.statistics.printed import Document
 from hotline.console.door import signed_in
 from hotline.console.languages import page_language
 from hotline.console.services import services
 from hotline.errors import NotFoundError
-from hotline.forms.csv_file import write_csv
-from hotline.forms.pdf_file import write_pdf
+from hotline.forms.choice import FORMS, Paper, document_as
 from hotline.forms.reading import written
-from hotline.forms.xlsx_file import write_xlsx
-
-FORMS: dict[str, tuple[Callable[[Document], bytes], str]] = {
-    "pdf": (write_pdf, "application/pdf"),
-    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": (write_csv, "text/csv; charset=utf-8"),
-}
 
 
 def page() -> ResponseReturnValue:
@@ -44,7 +35,7 @@ def page() -> ResponseReturnValue:
         compared=compared(kept.baseline, found, language),
         found=found,
         zone=zone,
-        forms=(*FORMS, "json"),
+        forms=[form for form in ("pdf", "xlsx", "csv", "json") if form in FORMS],
         written=lambda cell: written(cell, document),
     )
 
@@ -55,16 +46,16 @@ def file(form: str) -> ResponseReturnValue:
     units_of(session.officer)
     with services().store.read() as connection:
         kept, zone = baseline_of(connection, session.officer.unit_id), zone_of(connection, session.officer.unit_id)
-    if kept is None or form not in (*FORMS, "json"):
+    if kept is None or form not in FORMS:
         raise NotFoundError
     if form == "json":
-        return _sent(json.dumps(kept.baseline.to_json(), ensure_ascii=False).encode(), "application/json", form)
-    write, media_type = FORMS[form]
-    return _sent(write(baseline_document(kept, session.unit_name, zone, page_language())), media_type, form)
+        told = json.dumps(kept.baseline.to_json(), ensure_ascii=False)
+        return _sent(Paper(told.encode(), "application/json"), form)
+    return _sent(document_as(form, baseline_document(kept, session.unit_name, zone, page_language())), form)
 
 
-def _sent(content: bytes, media_type: str, form: str) -> Response:
-    response = Response(content, content_type=media_type)
+def _sent(paper: Paper, form: str) -> Response:
+    response = Response(paper.content, content_type=paper.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="before.{form}"'
     return response
 

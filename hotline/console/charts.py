@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import pygal
 from pygal.graph.graph import Graph
 from pygal.style import Style
+
+from hotline.console.charts_of_month import Chart
 
 # pygal looks for its plug-ins in a way that Python has given up, and would be asked at every later import.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
@@ -35,21 +36,7 @@ _STYLE = Style(
     opacity="1",
     transition="none",
 )
-_WIDTH, _BAR, _AROUND, _MOST_LABELS = 560, 36, 40, 8
-
-
-@dataclass(frozen=True)
-class Chart:
-    """So much of each, with a title. `upright`: columns, for what has an order, such as the hours of a day."""
-
-    title: str
-    amounts: tuple[tuple[str, int], ...]
-    upright: bool = False
-
-    @property
-    def height(self) -> int:
-        """Of the drawing, where it is 560 wide."""
-        return 320 if self.upright else _AROUND + _BAR * len(self.amounts)
+_WIDTH, _MOST_LABELS = 560, 8
 
 
 def drawn(chart: Chart) -> bytes:

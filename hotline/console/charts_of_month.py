@@ -1,14 +1,28 @@
 """Which charts a month has, read off its document: they show what stands in the table and nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hotline.casework.statistics.printed import Document, Number, Row
 from hotline.casework.statistics.printed_words import word
-from hotline.console.charts import Chart
 from hotline.forms.reading import plain
 
 _MOST_BARS = 12
+_BAR, _AROUND = 36, 40  # pixels: of each bar, and around them all
+
+
+@dataclass(frozen=True)
+class Chart:
+    """So much of each, with a title. `upright`: columns, for what has an order, such as the hours of a day."""
+
+    title: str
+    amounts: tuple[tuple[str, int], ...]
+    upright: bool = False
+
+    @property
+    def height(self) -> int:
+        """Of the drawing, where it is 560 wide."""
+        return 320 if self.upright else _AROUND + _BAR * len(self.amounts)
 
 
 def charts_of(document: Document) -> dict[str, Chart]:

@@ -21,8 +21,7 @@ from hotline.casework.statistics.printed_month import monthly_document
 from hotline.casework.statistics.printed_words import month_name
 from hotline.casework.statistics.signatures import digest_of
 from hotline.casework.statistics.span import FutureMonthError
-from hotline.console.charts import Chart, drawn, trend
-from hotline.console.charts_of_month import charts_of
+from hotline.console.charts_of_month import Chart, charts_of
 from hotline.console.door import signed_in
 from hotline.console.languages import page_language
 from hotline.console.services import services
@@ -53,6 +52,8 @@ def trend_chart() -> ResponseReturnValue:
         gettext("New reports"): [line.figures.kinds.get("report", 0) for line in lines],
     }
     names = [f"{line.month.number:02}/{line.month.year % 100:02}" for line in lines]
+    from hotline.console.charts import trend  # draws with pygal, which is loaded when it is wanted
+
     return _picture(trend(gettext("Calls by month"), names, series))
 
 
@@ -77,6 +78,8 @@ def chart(month: str, name: str) -> ResponseReturnValue:
     wanted = charts_of(_document(_counted(month))).get(name)
     if wanted is None:
         raise NotFoundError
+    from hotline.console.charts import drawn  # as above
+
     return _picture(drawn(wanted))
 
 

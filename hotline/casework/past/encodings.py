@@ -3,8 +3,6 @@
 import codecs
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from hotline.casework.past import tcvn3
 from hotline.casework.past.book_map import AUTO
 from hotline.casework.past.described import PastFileError
@@ -86,6 +84,8 @@ def _decodes(given: bytes) -> bool:
 
 
 def _guess(sample: bytes) -> str:
+    from charset_normalizer import from_bytes  # only a refusal needs it
+
     found = from_bytes(
         sample[:_GUESSED_FROM_BYTES], cp_isolation=[name for name in LIKELY if name != tcvn3.NAME]
     ).best()

@@ -23,9 +23,9 @@ _INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("reports_by_outcome", "reports", ["unit_id", "outcome", "received_at", "id"], None),
     ("reports_by_place_id", "reports", ["unit_id", "place_id", "received_at", "id"], None),
     ("alarms_open", "alarms", ["id"], "seen_at IS NULL"),
-    ("reports_open_due", "reports", ["unit_id", "due_at"], "settled_at IS NULL"),
+    ("reports_open_due", "reports", ["unit_id", "settled_at", "due_at"], "settled_at IS NULL"),
     ("reports_open_newest", "reports", ["unit_id", "received_at", "id"], "settled_at IS NULL"),
-    ("reports_untaken", "reports", ["unit_id", "acknowledge_by"], _UNTAKEN),
+    ("reports_untaken", "reports", ["unit_id", "settled_at", "acknowledge_by"], _UNTAKEN),
 )
 
 
