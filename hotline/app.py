@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory
+from setproctitle import setproctitle
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -61,6 +62,7 @@ def _dialler(settings: Settings, carrier: PlacesCalls | None) -> CallBackDialler
 
 def served() -> Flask:
     """The application as the web server loads it, in the process that serves."""
+    setproctitle("hotline web")
     settings = load_settings()
     logging.basicConfig(level=settings.hotline_log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it names every address it asks

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import holidays
-
 _AHEAD = timedelta(days=400)
 
 
@@ -25,6 +23,8 @@ def holidays_ahead(days: Mapping[str, Any], today: date, language: str) -> list[
     else as they are called there."""
     if not (country := days.get("country")):
         return []
+    import holidays  # tables of many calendars: loaded where somebody asks for holidays
+
     until, worked = today + _AHEAD, {str(day) for day in days.get("working") or ()}
     known = {name.partition("_")[0]: name for name in holidays.country_holidays(country).supported_languages}
     said = next((one for one in (language, "en") if one in known), "")
@@ -38,4 +38,6 @@ def holidays_ahead(days: Mapping[str, Any], today: date, language: str) -> list[
 
 def country_codes() -> list[str]:
     """The countries whose public holidays are known, by their two letters."""
+    import holidays
+
     return sorted(holidays.list_supported_countries())

@@ -5,8 +5,6 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 
-import holidays
-
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -61,11 +59,17 @@ def _span(text: str) -> tuple[time, time]:
 
 @lru_cache(maxsize=64)
 def _country(name: str | None) -> str | None:
-    if name is not None and name not in holidays.list_supported_countries():
+    if name is None:
+        return None
+    import holidays  # tables of many calendars: loaded where a unit has holidays
+
+    if name not in holidays.list_supported_countries():
         raise ValueError(f"the public holidays of {name!r} are not known; a country is two letters, such as VN")
     return name
 
 
 @lru_cache(maxsize=64)
 def _public_holidays(country: str, year: int) -> frozenset[date]:
+    import holidays
+
     return frozenset(holidays.country_holidays(country, years=year))

@@ -7,16 +7,17 @@ stale gets the current answer; after the end there is only a goodbye."""
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from hotline.casework import endings, privacy, recordings, ringings
 from hotline.casework.hearing import Input, heard_at, resumed
 from hotline.casework.lines import LineBook, LineRow
 from hotline.casework.live_calls import LiveCall, LiveCalls, RacedError, Remembered, live_call
-from hotline.casework.once import INSERTS
+from hotline.casework.once import insert_of
 from hotline.casework.receipts import LocatorTakenError
 from hotline.casework.statistics.day_counts import counting
 from hotline.casework.stored_steps import StoredSteps
@@ -117,7 +118,7 @@ class Intake:
         now: datetime,
     ) -> tuple[Reply, int | None]:
         """Write the call and its first step; the call's id is told only where it is new."""
-        call_id = connection.execute(_FIRST_ROW[connection.dialect.name], row).scalar_one_or_none()
+        call_id = connection.execute(_first_row(connection.dialect.name), row).scalar_one_or_none()
         if call_id is None:
             return self._begin_again(connection, row, incoming, now), None
         _KEEP_STEP(connection, {**kept, "call_id": call_id})
@@ -321,10 +322,13 @@ def _named(*columns: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in columns}
 
 
-_FIRST_ROW = {
-    name: insert_(calls).on_conflict_do_nothing(index_elements=["carrier", "carrier_call_id"]).returning(calls.c.id)
-    for name, insert_ in INSERTS.items()
-}
+@cache
+def _first_row(dialect: str) -> ReturningInsert[Any]:
+    """Kept, for it is the same for every call."""
+    row = insert_of(dialect, calls).on_conflict_do_nothing(index_elements=["carrier", "carrier_call_id"])
+    return row.returning(calls.c.id)
+
+
 _KEEP_STEP = Prepared(insert(steps).values(_named("call_id", "visit", "node", "language", "at", "heard", "answer")))
 _ADVANCE = Prepared(
     update(calls)

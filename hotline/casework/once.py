@@ -1,20 +1,28 @@
 """Inserting a row that may be there already, the same way on both databases."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
-Insert = sqlite.Insert | postgresql.Insert
-
-INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""The inserts that know ON CONFLICT, by the name of their dialect."""
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
-def insert_into(connection: Connection, table: Table) -> Insert:
+def insert_of(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """An insert that knows ON CONFLICT, for a database by the name of its dialect."""
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    # Loaded where it is used: an eighth of a second, and the first call after a start waits for it.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
+
+
+def insert_into(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """An insert of the connection's own dialect, which knows ON CONFLICT."""
-    return INSERTS[connection.dialect.name](table)
+    return insert_of(connection.dialect.name, table)
 
 
 def insert_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -1,20 +1,23 @@
 """`hotline run`, `serve`, `worker`, `demo`: the processes."""
 
+import gc
+import importlib
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import click
-
-from hotline.cli.command import run_quietly
+from setproctitle import setproctitle
 
 _RESTART_AFTER_S = 1.0
+_KILL_AFTER_S = 5.0
 
 
 @click.command()
@@ -23,21 +26,27 @@ _RESTART_AFTER_S = 1.0
 def run(host: str, port: int) -> None:
     """Web and worker together on one machine; ends cleanly on SIGTERM and Ctrl-C."""
     check_installation()
+    _load_for_children()
     serve_with_worker(host, port)
 
 
 def serve_with_worker(host: str, port: int) -> None:
     """Serve in this process's children, with a worker beside, until told to stop; a worker that dies comes back."""
-    stopping = threading.Event()
-    worker_process = _WorkerProcess(stopping)
-    watch = threading.Thread(target=worker_process.keep_alive, name="keep-worker-alive", daemon=True)
-    watch.start()
+    worker_process = _WorkerProcess()
     try:
         serve_web(host, port, 1)
     finally:
-        stopping.set()
         worker_process.stop()
-        watch.join(5)
+
+
+def _load_for_children() -> None:
+    """Load the application here, once: web and worker are forks of this process and share what they do not change.
+
+    Loading is most of the time until the first call is answered, and most of the memory."""
+    gc.disable()  # nothing of it is garbage
+    importlib.import_module("hotline.app")
+    gc.freeze()  # else each child's first collection would write to every page, and so copy it
+    gc.enable()
 
 
 @click.command()
@@ -94,19 +103,28 @@ def serve_web(host: str, port: int, processes: int) -> None:
 
 
 @click.command()
-@click.option("--child-of", type=int, default=None, hidden=True)
-def worker(child_of: int | None) -> None:
+def worker() -> None:
     """The worker alone; any number of them may run."""
-    if child_of is None:
-        check_installation()
-    else:  # whoever started us has looked, and the first call is waiting for this processor
-        _leave_with(child_of)
+    check_installation()
+    _work()
+
+
+def _work() -> None:
     # httpx loads rich and pygments for a command line of its own, if it finds them: 6 MiB that no worker uses.
     sys.modules["rich"] = None  # type: ignore[assignment]
+    setproctitle("hotline worker")
     from hotline.settings import load_settings
     from hotline.worker import run as run_worker
 
     run_worker(load_settings())
+
+
+def _work_beside(parent: int) -> None:
+    """The worker as a child; whoever started it has looked at the installation."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # a later worker is a fork of a process that handles them
+        signal.signal(number, signal.SIG_DFL)
+    _leave_with(parent)
+    _work()
 
 
 @click.command()
@@ -130,18 +148,7 @@ def demo(port: int, data_dir: Path, history: int) -> None:
 
 
 def check_installation() -> None:
-    """Refuse to start on settings or a database that cannot be used.
-
-    Looked at in a process of its own: what that loads (Alembic, SQLAlchemy) would otherwise stay in memory."""
-    child = os.fork()
-    if child == 0:
-        os._exit(run_quietly(_examine_installation))
-    _, status = os.waitpid(child, 0)
-    if status != 0:
-        raise click.exceptions.Exit(1)
-
-
-def _examine_installation() -> None:
+    """Refuse to start on settings or a database that cannot be used. Raises SettingsError."""
     from hotline.installation import ready_settings
 
     ready_settings()
@@ -166,29 +173,30 @@ def _leave_with(parent: int) -> None:
 class _WorkerProcess:
     """The worker as a child of this process, started again when it dies."""
 
-    def __init__(self, stopping: threading.Event) -> None:
-        self._stopping = stopping
-        self._child: subprocess.Popen[bytes] | None = None
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
-
-    def keep_alive(self) -> None:
-        while not self._stopping.is_set():
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                self._child = subprocess.Popen(
-                    [sys.executable, "-m", "hotline", "worker", "--child-of", str(os.getpid())], env=_environment()
-                )
-            self._child.wait()
-            self._stopping.wait(_RESTART_AFTER_S)
+        self._child = self._started()  # before there are threads: none of them can hold a lock in the child
+        self._watch = threading.Thread(target=self._keep_alive, name="keep-worker-alive", daemon=True)
+        self._watch.start()
 
     def stop(self) -> None:
+        self._stopping.set()
         with self._lock:
-            child = self._child
-        if child is None or child.poll() is not None:
-            return
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(5)
-        except subprocess.TimeoutExpired:
-            child.kill()
+            self._child.terminate()
+        self._watch.join(_KILL_AFTER_S)
+        if self._watch.is_alive():
+            self._child.kill()
+
+    def _keep_alive(self) -> None:
+        while not self._stopping.is_set():
+            self._child.join()
+            self._stopping.wait(_RESTART_AFTER_S)
+            with self._lock:
+                if not self._stopping.is_set():
+                    self._child = self._started()
+
+    def _started(self) -> BaseProcess:
+        child = multiprocessing.Process(target=_work_beside, args=(os.getpid(),), name="worker")
+        child.start()
+        return child

@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import Connection, Engine, inspect, make_url, text
 
 from storage.postgres import postgres_engine
 from storage.sqlite import file_of, make_private, sqlite_engine, turnstile_of
 from storage.turnstile import turnstile
 
+if TYPE_CHECKING:  # every start asks whether a migration is due; only the migration itself needs Alembic
+    from alembic.config import Config
+
+_VERSIONS = Path(__file__).parent / "versions"
 _ONE_AT_A_TIME = 7_230_115  # an arbitrary number; the same for every process that migrates
 
 
 def migrate(url: str) -> None:
     """Bring the database at `url` to the newest revision, all or nothing; does nothing where it is there already."""
+    from alembic import command
+
     with migration_on(url) as config:
         command.upgrade(config, "head")
 
@@ -28,12 +32,22 @@ def pending(url: str) -> bool:
     if parsed.get_backend_name() == "sqlite" and not file_of(parsed).exists():
         return True
     with _connected(url, begin="BEGIN") as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) != set(ScriptDirectory.from_config(_config()).get_heads())
+        return _revision_of(connection) != newest_revision()
+
+
+def newest_revision() -> str:
+    """The revision that the tables of this version are at; revisions are numbered, and so are their files."""
+    return max(file.name[:4] for file in _VERSIONS.glob("[0-9]*.py"))
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 @contextmanager
-def migration_on(url: str) -> Iterator[Config]:
+def migration_on(url: str) -> "Iterator[Config]":
     """Alembic's configuration, over one transaction of the database that nobody else migrates meanwhile."""
     with _turn(url), _connected(url, begin="BEGIN IMMEDIATE") as connection:
         if connection.dialect.name == "postgresql":
@@ -82,7 +96,9 @@ def _refuse_dangling(connection: Connection) -> None:
             raise RuntimeError(f"the migration would leave {len(dangling)} rows without what they point to")
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "storage:migrations")
     return config

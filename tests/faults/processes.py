@@ -168,17 +168,13 @@ class Installation:
             connection.close()
 
     def web(self) -> int | None:
-        return next(
-            (
-                pid
-                for pid in self._children()
-                if " hotline worker" not in command_line(pid) and "resource_tracker" not in command_line(pid)
-            ),
-            None,
-        )
+        return self._child("hotline web")
 
     def worker(self) -> int | None:
-        return next((pid for pid in self._children() if " hotline worker" in command_line(pid)), None)
+        return self._child("hotline worker")
+
+    def _child(self, name: str) -> int | None:
+        return next((pid for pid in self._children() if command_line(pid).startswith(name)), None)
 
     def _children(self) -> list[int]:
         return children(self.process.pid) if self.process else []

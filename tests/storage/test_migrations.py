@@ -13,12 +13,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, event, inspect
 from sqlmodel import SQLModel
 
 from storage import migrations
 from storage.database import Store
-from storage.migrations import migrate, migration_on, pending
+from storage.migrations import migrate, migration_on, newest_revision, pending
 
 
 def test_the_migrations_make_the_tables_that_the_code_declares(store: Store) -> None:
@@ -40,6 +41,11 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert not pending(database_url)
     migrate(database_url)
     assert not pending(database_url)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_leads_to(tmp_path: Path) -> None:
+    with migration_on(f"sqlite:///{tmp_path / 'none.sqlite3'}") as config:
+        assert ScriptDirectory.from_config(config).get_heads() == [newest_revision()]
 
 
 def test_asking_whether_one_is_pending_makes_no_file(tmp_path: Path) -> None:
