@@ -72,7 +72,6 @@ def serve_web(host: str, port: int, processes: int) -> None:
 
     from hotline.settings import load_settings
 
-    os.environ.update(_environment())  # noqa: TID251 - for the processes that serve
     server = Granian(
         "hotline.app:served",
         address=host,
@@ -106,25 +105,26 @@ def serve_web(host: str, port: int, processes: int) -> None:
 def worker() -> None:
     """The worker alone; any number of them may run."""
     check_installation()
-    _work()
+    _work(threading.Event())
 
 
-def _work() -> None:
+def _work(stop: threading.Event) -> None:
+    setproctitle("hotline worker")
     # httpx loads rich and pygments for a command line of its own, if it finds them: 6 MiB that no worker uses.
     sys.modules["rich"] = None  # type: ignore[assignment]
-    setproctitle("hotline worker")
     from hotline.settings import load_settings
     from hotline.worker import run as run_worker
 
-    run_worker(load_settings())
+    run_worker(load_settings(), stop)
 
 
 def _work_beside(parent: int) -> None:
     """The worker as a child; whoever started it has looked at the installation."""
     for number in (signal.SIGTERM, signal.SIGINT):  # a later worker is a fork of a process that handles them
         signal.signal(number, signal.SIG_DFL)
-    _leave_with(parent)
-    _work()
+    stop = threading.Event()
+    threading.Thread(target=_leave_with, args=(parent, stop), name="leave-with-parent", daemon=True).start()
+    _work(stop)
 
 
 @click.command()
@@ -154,20 +154,13 @@ def check_installation() -> None:
     ready_settings()
 
 
-def _environment() -> dict[str, str]:
-    """Ours, with fewer memory pools: many threads of little work would otherwise each keep one."""
-    return {"MALLOC_ARENA_MAX": "2"} | os.environ  # noqa: TID251 - handed on
+def _leave_with(parent: int, stop: threading.Event) -> None:
+    """Stop this process when the one that started it is gone, even killed: nobody would ever stop it otherwise.
 
-
-def _leave_with(parent: int) -> None:
-    """Stop this process when the one that started it is gone, even killed: nobody would ever stop it otherwise."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="leave-with-parent", daemon=True).start()
+    Not by a signal: one that this thread receives itself would not wake the main thread."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    stop.set()
 
 
 class _WorkerProcess:

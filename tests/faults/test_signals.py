@@ -24,3 +24,19 @@ def test_a_burst_of_signals_ends_it_and_leaves_no_process_behind(tmp_path: Path)
                     os.kill(home.process.pid, each)
         home.process.wait(30)
         assert not [pid for pid in below if alive(pid)]
+
+
+def test_a_worker_that_was_started_again_leaves_with_its_parent(tmp_path: Path) -> None:
+    with installation(tmp_path) as (home, _):
+        home.kill("worker")
+        second = home.worker()
+        assert second is not None
+        home.kill("parent")
+        assert not alive(second)
+        home.kill("worker")
+        third = home.worker()
+        assert home.process is not None
+        assert third is not None
+        home.process.terminate()
+        home.process.wait(30)
+        assert not alive(third)
