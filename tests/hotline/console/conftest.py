@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hotline.console.blueprint import create_console
-from hotline.console.services import Services
+from hotline.console.services import NAME, Services
 from hotline.settings import Settings
 from storage.database import Store, open_store
 from storage.vault import Vault
@@ -76,15 +78,26 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(hotline_data_dir=tmp_path)
 
 
-@pytest.fixture
-def app(store: Store, vault: Vault, wall: Wall, settings: Settings) -> Flask:
+@cache
+def _console(secure: bool) -> Flask:
+    """Built once: setting up every address and template anew was a third of each test."""
+    settings = Settings(hotline_public_url="https://line.example.org") if secure else Settings()
+    nowhere: Any = None
     built = Flask("tests.console")
-    built.register_blueprint(create_console(Services(store, SECRET, vault, wall, settings)))
+    built.register_blueprint(create_console(Services(nowhere, SECRET, nowhere, Wall(), settings)))
 
     @built.post("/voice/incoming")
     def incoming() -> tuple[str, int]:
         return "not yours", 403
 
+    return built
+
+
+@pytest.fixture
+def app(store: Store, vault: Vault, wall: Wall, settings: Settings) -> Flask:
+    """The console over the store, the vault and the clock of this test."""
+    built = _console(settings.secure)
+    built.extensions[NAME] = Services(store, SECRET, vault, wall, settings)
     return built
 
 
@@ -94,25 +107,39 @@ class Visitor:
 
     browser: FlaskClient
     address: str = "192.0.2.10"
+    _token: str = ""
 
     def __post_init__(self) -> None:
         self.browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     def opens(self, address: str, **more: object) -> TestResponse:
-        return self.browser.get(address, environ_base={"REMOTE_ADDR": self.address}, **more)
+        page = self.browser.get(address, environ_base={"REMOTE_ADDR": self.address}, **more)
+        self._token = _token_in(page) or self._token
+        return page
 
     def sends(self, address: str, **form: str) -> TestResponse:
         """Send a form as the page holds it, with its token."""
-        return self.browser.post(
+        answer = self.browser.post(
             address, data={"csrf_token": self.token(), **form}, environ_base={"REMOTE_ADDR": self.address}
         )
+        self._token = "" if "Set-Cookie" in answer.headers else self._token  # of another session from here on
+        return answer
 
     def token(self) -> str:
-        page = self.opens("/sign-in", follow_redirects=True).text
-        return page.partition('name="csrf_token" value="')[2].partition('"')[0]
+        """That of the page which was opened last; of the first one there is, where none was."""
+        if not self._token:
+            self.opens("/sign-in", follow_redirects=True)
+        return self._token
 
     def signs_in(self, person: cast.Officer, password: str | None = None) -> TestResponse:
+        self._token = ""  # the form of a page that is opened now
         return self.sends("/sign-in", login=person.login, password=password or person.password)
+
+
+def _token_in(page: TestResponse) -> str:
+    if not (page.content_type or "").startswith("text/html") or "Content-Encoding" in page.headers:
+        return ""
+    return page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
 
 
 @pytest.fixture

@@ -180,7 +180,7 @@ def test_an_inside_error_says_nothing_of_the_inside(
         raise ZeroDivisionError("the inside")
 
     monkeypatch.setattr("hotline.console.calls.call_log.newest_calls", breaks)
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     answer = hanh.opens("/calls")
     assert answer.status_code == 500
     assert "the inside" not in answer.text
