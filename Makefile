@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
+# Compiled modules are kept, whatever the shell says: the tests start the application a hundred times.
+unexport PYTHONDONTWRITEBYTECODE
 
 install: .venv/.installed
 

@@ -52,9 +52,11 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], said: str = ""
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Our environment without settings of anyone's own installation, and with these."""
+    """Our environment without settings of anyone's own installation, and with these; modules are kept compiled, as
+    they are wherever the hotline is started a second time."""
     mine = os.environ  # noqa: TID251 - handed on
-    ours = {name: value for name, value in mine.items() if not name.startswith(("HOTLINE_", "TWILIO_"))}
+    left_out = ("HOTLINE_", "TWILIO_", "PYTHONDONTWRITEBYTECODE")
+    ours = {name: value for name, value in mine.items() if not name.startswith(left_out)}
     return ours | ACCOUNT | dict(environment)
 
 
