@@ -1,4 +1,5 @@
-"""Taking in old call books: lines a second, against a bare `executemany` of the very rows it writes."""
+"""Taking in old call books: lines a second, against a bare `executemany` of the very rows it writes: calls, and what
+became of those that are reports."""
 
 import gc
 import sqlite3
@@ -8,6 +9,9 @@ import tracemalloc
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
 
 from hotline.casework.past.book_map import CallMap
 from hotline.casework.past.call_books import Imported, import_calls
@@ -18,13 +22,14 @@ from ivr_flows.loader import CATALOG, shipped_flow
 from storage.database import Store, open_store
 from storage.migrations import migrate
 from storage.sealing import ApplicationSecret
-from storage.tables import calls
 from tests.benchmarks.figures import Figure
 from tests.cast import THAO, THE_LINE
 from tests.hotline.casework.past import foreign_book
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LINES = 100_000
+WRITTEN = ("calls", "reports", "report_calls", "report_events")
+_AT_ONCE = 2000
 _SECRET = ApplicationSecret(b"only for the benchmarks of the imports, 32 bytes")
 
 
@@ -44,9 +49,7 @@ class Imports:
     def figures(self) -> list[Figure]:
         return [
             Figure("call book, lines a second", self.per_second, 20_000, 40_000, True),
-            Figure(
-                "call book / bare executemany of its calls", self.per_second / self.bare_per_second, 0.15, 0.3, True
-            ),
+            Figure("call book / bare executemany of its rows", self.per_second / self.bare_per_second, 0.3, 0.5, True),
             Figure("memory of a book / of one ten times shorter", self.peak_mib / self.short_peak_mib, 1.5, 1.1, False),
         ]
 
@@ -98,25 +101,33 @@ def _peak(store: Store, book: Path, call_map: CallMap) -> float:
 
 
 def _bare(store: Store, folder: Path) -> float:
-    """The seconds that the driver alone takes for the same rows in the same table with the same indexes, in batches."""
-    with store.read() as connection:
-        columns = [column.name for column in calls.columns]
-        rows = [tuple(row) for row in connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM calls")]  # noqa: S608
-        made = [sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE tbl_name = 'calls'")]
-    statement = f"INSERT INTO calls VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    """The seconds that the driver alone takes for the same rows, tables and indexes, in batches."""
     bare = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=FULL")
-    for sql in filter(None, made):
-        bare.execute(sql)
+    with store.read() as connection:
+        written = [_written(connection, table) for table in WRITTEN]
+    for made, _, _ in written:
+        for sql in made:
+            bare.execute(sql)
     began = time.perf_counter()
-    for start in range(0, len(rows), 2000):
+    for start in range(0, LINES, _AT_ONCE):
         bare.execute("BEGIN IMMEDIATE")
-        bare.executemany(statement, rows[start : start + 2000])
+        for _, statement, rows in written:
+            batch = len(rows) * _AT_ONCE // LINES
+            bare.executemany(statement, rows[start * batch // _AT_ONCE :][:batch])
         bare.execute("COMMIT")
     seconds = time.perf_counter() - began
     bare.close()
     return seconds
+
+
+def _written(connection: Connection, table: str) -> tuple[list[str], str, list[tuple[Any, ...]]]:
+    """How a table was made, the statement that fills it, and its rows."""
+    rows = [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]  # noqa: S608
+    made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE tbl_name = ?", (table,))
+    places = ", ".join("?" * len(rows[0]))
+    return [sql for (sql,) in made if sql], f"INSERT INTO {table} VALUES ({places})", rows  # noqa: S608
 
 
 def main() -> None:
