@@ -1,6 +1,5 @@
 """Whose calls and reports a list may hold, what it is narrowed to, and one page of it: never counted, never skipped."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -10,18 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, false, or_, select, tuple_
 
+from hotline.casework.months import Month
 from hotline.casework.people import OfficerRow
-from hotline.errors import AccessRefusedError, HotlineError
+from hotline.errors import AccessRefusedError
 from storage.tables import units
 
 ROLES_THAT_SEE_CALLS = frozenset({"duty", "officer", "deputy", "chief"})
-_MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
 _COLUMNS = ("kind", "category", "outcome", "language", "status", "place_id", "assigned_to", "reference")
 _Bounds = Callable[[ZoneInfo], tuple[datetime, datetime]]
-
-
-class MonthError(HotlineError):
-    """A month is written as 2026-11."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,7 @@ def narrowed(
 def _spans(wanted: Filter) -> list[_Bounds]:
     spans: list[_Bounds] = []
     if (month := wanted.month) is not None:
-        spans.append(lambda zone: month_bounds(month, zone))
+        spans.append(Month.of(month).bounds)
     if (day := wanted.day) is not None:
         spans.append(lambda zone: day_bounds(day, zone))
     return spans
@@ -123,22 +118,6 @@ def _within(
             and_(unit_column.in_(ids), moment >= spans[zone][0], moment < spans[zone][1])
             for zone, ids in by_zone.items()
         ),
-    )
-
-
-def is_month(text: str) -> bool:
-    """Whether this is a month such as "2026-11"."""
-    return _MONTH.fullmatch(text) is not None
-
-
-def month_bounds(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The first moment of a month such as "2026-11", and of the next one. Raises MonthError."""
-    if not is_month(month):
-        raise MonthError
-    year, number = (int(part) for part in month.split("-"))
-    return (
-        datetime(year, number, 1, tzinfo=zone),
-        datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone),
     )
 
 

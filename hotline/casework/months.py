@@ -14,6 +14,11 @@ class MonthError(HotlineError):
     """A month is written as 2026-11."""
 
 
+def is_month(text: str) -> bool:
+    """Whether this is a month such as "2026-11"."""
+    return _WRITTEN.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
     """A month of the calendar; its moments depend on the zone of the unit."""

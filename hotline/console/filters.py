@@ -10,7 +10,8 @@ from typing import Protocol
 
 from flask import request, url_for
 
-from hotline.casework.call_log import Filter, is_month
+from hotline.casework.call_log import Filter
+from hotline.casework.months import is_month
 from hotline.console.languages import page_language
 from ivr_flows.taxonomy import load_taxonomy
 

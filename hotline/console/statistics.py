@@ -7,9 +7,8 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from hotline.casework.call_log import is_month
 from hotline.casework.desk import WorkRefusedError
-from hotline.casework.months import Month, MonthError
+from hotline.casework.months import Month, MonthError, is_month
 from hotline.casework.people import OfficerRow
 from hotline.casework.statistics import closings
 from hotline.casework.statistics.closings import ROLES_THAT_SIGN, FiguresChangedError

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotline.casework.call_log import Filter, MonthError, newest_calls, newest_reports, report_page
+from hotline.casework.call_log import Filter, newest_calls, newest_reports, report_page
+from hotline.casework.months import MonthError
 from hotline.casework.people import find_officer
 from hotline.errors import NotFoundError
 from storage.database import Store
