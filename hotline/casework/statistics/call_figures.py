@@ -10,6 +10,7 @@ from hotline.casework.statistics import call_tally as tallied
 from hotline.casework.statistics.day_counts import Tally
 from hotline.casework.statistics.figures import KINDS, UNKNOWN
 from hotline.casework.statistics.span import Span
+from hotline.casework.unit_tree import absorbed
 from storage.tables import calls, places
 
 _MOST_NAMED = 1000
@@ -54,8 +55,9 @@ def minutes(seconds: int) -> int:
 
 
 def names_of_places(connection: Connection, unit_id: int) -> dict[str, str]:
-    """The places of a unit by their key in the tally."""
-    rows = connection.execute(select(places.c.id, places.c.name).where(places.c.unit_id == unit_id))
+    """The places of a unit, and of those that have merged into it, by their key in the tally."""
+    known = [unit_id, *absorbed(connection, unit_id)]
+    rows = connection.execute(select(places.c.id, places.c.name).where(places.c.unit_id.in_(known)))
     return {str(row.id): row.name for row in rows}
 
 
