@@ -37,6 +37,7 @@ class LineRow:
     office_hours: OfficeHours
     places: dict[str, int] = field(default_factory=dict)  # two digits -> place id
     rules: Rules = field(default_factory=lambda: Rules.from_settings({}))
+    former_unit_id: int | None = None  # whose it was before a merger
     closed: frozenset[str] = frozenset()  # digits that are offered no more; a call that has named them keeps them
 
     @property
@@ -163,5 +164,6 @@ def _line_row(row: Any, digits_of_places: dict[str, int], closed: frozenset[str]
         office_hours=OfficeHours.from_settings(row["units_office_hours"], row["units_holidays"]),
         places=digits_of_places,
         rules=Rules.from_settings(row["units_deadlines"]),
+        former_unit_id=row["lines_former_unit_id"],
         closed=closed,
     )
