@@ -74,6 +74,7 @@ def test_a_report_is_its_own_communes_from_the_ring_to_the_recording(neighbours:
             assert (shown.status_code, foreign in shown.text) == (200, False), address
 
 
+@ON_SQLITE
 def test_the_greeting_and_the_office_hours_are_the_dialled_communes(neighbours: Commune) -> None:
     hanh, sinh = (
         neighbours.puts_on_duty(HANH).answers_and_presses("1"),
@@ -92,6 +93,7 @@ def test_the_greeting_and_the_office_hours_are_the_dialled_communes(neighbours: 
     assert (hanh.bridged, sinh.bridged) == (1, 1)
 
 
+@ON_SQLITE
 def test_an_emergency_and_a_page_ring_the_officers_of_that_commune_only(neighbours: Commune) -> None:
     hanh, sinh = neighbours.puts_on_duty(HANH), neighbours.puts_on_duty(SINH, unit_id=DEO_GIO)
     ly = neighbours.puts_on_duty(LY, "command")
