@@ -57,8 +57,9 @@ def add_commune(
     flow: Flow,
     secret: ApplicationSecret,
     now: datetime,
+    act: str = "unit added",
 ) -> str:
-    """Make a unit with keys, a line (E.164) that plays this flow, and its first chief.
+    """Make a unit with keys, a line (E.164) that plays this flow, and its first chief. `act`: as the audit has it.
 
     Returns its paper recovery key, which is kept nowhere. Raises UnitRefusedError, LoginTakenError,
     OfficerRefusedError."""
@@ -74,7 +75,7 @@ def add_commune(
     note_publication(connection, unit_id, flow_hash, now, audit.COMMAND_LINE)
     officer_id = add_officer(connection, unit_id, chief.login, chief.name, "chief", None, chief.password, secret, now)
     grant_unit_keys(connection, officer_id, content.private, identity.private, now)
-    audit.append(connection, audit.COMMAND_LINE, "unit added", f"unit/{unit_id}", {}, now, unit_id=unit_id)
+    audit.append(connection, audit.COMMAND_LINE, act, f"unit/{unit_id}", {}, now, unit_id=unit_id)
     return recovery_text(recovery.private)
 
 

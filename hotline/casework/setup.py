@@ -56,9 +56,7 @@ def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: Applica
         raise AlreadySetUpError
     new = NewUnit(unit_code(first.name), first.name, first.timezone, first.region, first.languages)
     chief = FirstChief(first.admin, first.admin_name or first.admin, first.password)
-    recovery = add_commune(connection, new, first.number, chief, flow, secret, now)
-    unit_id = connection.execute(select(units.c.id)).scalar_one()
-    audit.append(connection, audit.COMMAND_LINE, "installation made", f"unit/{unit_id}", {}, now, unit_id=unit_id)
+    recovery = add_commune(connection, new, first.number, chief, flow, secret, now, "installation made")
     checkpoint(connection, secret, now)
     return recovery
 

@@ -165,7 +165,7 @@ def test_alarms_and_acts_are_seen_where_they_belong(neighbours: Commune) -> None
     assert [(row["what"], row["unit_id"]) for row in neighbours.rows(alarms)] == [("roster_gap", DEO_GIO)]
     for unit_id, browser in browsers(neighbours).items():
         assert ("/alarms/1/settlement" in neighbours.opens(browser, "/alarms").text) == (unit_id == DEO_GIO)
-    made = [row for row in neighbours.rows(audit_rows) if row["action"] == "unit added"]
+    made = [row for row in neighbours.rows(audit_rows) if row["action"] in ("installation made", "unit added")]
     assert [row["unit_id"] for row in made] == [SUOI_DA, DEO_GIO]
 
 
