@@ -108,13 +108,13 @@ def show(form: str) -> None:
         return
     table = Table()
     table.add_column("code", no_wrap=True)
-    for name in ("name", "superior", "numbers", "former names", "merged"):
-        table.add_column(name, overflow="fold")
+    for name in ("name", "superior", "numbers", "before and after"):
+        table.add_column(name, no_wrap=name in ("superior", "numbers"), overflow="fold")
     for row in rows:
-        numbers = "\n".join(f"{one.number} (former {one.former})" if one.former else one.number for one in row.numbers)
-        names = "\n".join(f"{one['name']} until {one['until']}" for one in row.former_names)
-        merged = f"into {row.merged_into} on {row.merged_on}" if row.merged_into else ""
-        table.add_row(row.code, row.name, row.superior or "", numbers, names, merged)
+        numbers = "\n".join(f"{one.number}\n(former {one.former})" if one.former else one.number for one in row.numbers)
+        past = [f"{one['name']} until {one['until']}" for one in row.former_names]
+        past += [f"merged into {row.merged_into} on {row.merged_on}"] if row.merged_into else []
+        table.add_row(row.code, row.name, row.superior or "", numbers, "\n".join(past))
     Console().print(table if rows else "There are none yet.")
 
 

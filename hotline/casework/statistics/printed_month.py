@@ -220,10 +220,13 @@ def _named(statistics: MonthlyStatistics, language: str) -> str:
 
 
 def _facts(statistics: MonthlyStatistics, language: str) -> list[Fact]:
-    """The zone that the month is cut by, and every signature, the first one first."""
+    """The zone that the month is cut by, and every signature, the first one first; a part of a unit has none."""
+    zone = Fact(word("facts", "timezone", language), statistics.timezone)
+    if statistics.former:
+        return [zone]
     signatures = statistics.signatures or tuple([statistics.signature] if statistics.signature else [])
     signed = [f"{one.officer}, {moment(one.at, language)}" for one in signatures]
     return [
-        Fact(word("facts", "timezone", language), statistics.timezone),
+        zone,
         Fact(word("facts", "signature", language), "; ".join(signed) or word("facts", "unsigned", language)),
     ]
