@@ -1,6 +1,7 @@
 """Trì Quang becomes part of Xuân Quang (here: Đèo Gió of Suối Đá): the number on the old fob goes on, and what was
 told to the old commune stays with its people."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from hotline.casework.mergers import merge
 from hotline.casework.months import Month
 from hotline.casework.statistics.former import former_units
 from hotline.casework.statistics.month import monthly_statistics, statistics_over_mergers
+from hotline.simulator.leg import Leg
 from storage.tables import alarms, calls, lines, recordings, reports, sealed_numbers, texts, units
 from tests.cast import ANOTHER_LINE, GRACE, HANH, LY, MAY, PAO, SINH, THAO, THE_LINE, VU
-from tests.stories.conftest import ON_SQLITE, Commune
+from tests.stories.conftest import ACCOUNT, ON_SQLITE, Commune
 from tests.stories.hearing import code, heard, words
 from tests.stories.officers_ring import help_comes
 
@@ -172,6 +174,7 @@ def test_the_old_officers_are_paged_and_answer_for_what_was_theirs(before: Commu
     before.pages_go_out()
     sinh, hanh = before.carrier.phones[SINH.number], before.carrier.phones[HANH.number]
     assert (len(sinh.texts), len(hanh.texts)) == (1, 0)
+    before.hires(replace(SINH, login="sinh-of-suoi-da"))  # he works for both, under one telephone
     before.carrier.text(SINH.number, ANOTHER_LINE, "1")
     (report,) = before.rows(reports)
     assert report["acknowledged_at"] is not None
@@ -294,3 +297,17 @@ def test_a_page_that_was_open_when_the_unit_merged_still_works_for_what_was_ther
     ):
         assert before.opens(vu, address).status_code == 200, address
     assert before.opens(vu, "/prompts").status_code in (200, 404)
+
+
+@ON_SQLITE
+def test_a_call_that_no_webhook_told_of_is_of_the_unit_of_its_day(before: Commune) -> None:
+    before.clock.goes_on(days=1)
+    before.merges("deo-gio", "xa-suoi-da")
+    for name, ago in (("CAyesterday", timedelta(hours=20)), ("CAtoday", timedelta(minutes=30))):
+        leg = Leg(name, ACCOUNT, MAY.number, ANOTHER_LINE, "inbound", before.clock() - ago, status="completed")
+        leg.ended_at = leg.started_at + timedelta(minutes=1)
+        before.carrier.keep_leg(leg)
+    before.outside.reconcile(before.clock())
+    found = {row["carrier_call_id"]: row["unit_id"] for row in before.rows(calls)}
+    assert found == {"CAyesterday": DEO_GIO, "CAtoday": SUOI_DA}
+    assert {row["unit_id"] for row in before.rows(alarms) if row["what"] == "missed_call"} == {DEO_GIO, SUOI_DA}
