@@ -12,7 +12,7 @@ from hotline.casework.months import Month
 from hotline.casework.statistics.former import former_units
 from hotline.casework.statistics.month import monthly_statistics, statistics_over_mergers
 from hotline.simulator.leg import Leg
-from storage.tables import alarms, calls, lines, recordings, reports, sealed_numbers, texts, units
+from storage.tables import alarms, calls, lines, officers, recordings, reports, sealed_numbers, texts, units
 from tests.cast import ANOTHER_LINE, GRACE, HANH, LY, MAY, PAO, SINH, THAO, THE_LINE, VU
 from tests.stories.conftest import ACCOUNT, ON_SQLITE, Commune
 from tests.stories.hearing import code, heard, words
@@ -142,6 +142,21 @@ def test_a_code_of_before_is_found_on_the_old_number_and_what_is_added_is_the_ol
     assert before.opens(thao, address).status_code == 404
     number = next(row for row in before.rows(sealed_numbers) if row["call_id"] == added["id"])
     assert (number["key_kind"], number["unit_id"]) == ("identity", DEO_GIO)
+
+
+@ON_SQLITE
+def test_where_the_old_commune_has_nobody_left_the_new_one_is_told_of_what_is_added(before: Commune) -> None:
+    right = reports_drugs(before, ANOTHER_LINE)
+    before.merges("deo-gio", "xa-suoi-da")
+    adds_to(before, right).hang_up()
+    assert before.rows(alarms) == [], "Vừ and Sinh are there"
+    with before.store.write() as connection:
+        connection.execute(officers.update().where(officers.c.unit_id == DEO_GIO).values(active=False))
+    call = adds_to(before, right)
+    (alarm,) = before.rows(alarms)
+    assert (alarm["what"], alarm["unit_id"]) == ("addition_nobody_reads", SUOI_DA)
+    assert alarm["details"] == {"call": before.call(call)["id"]}
+    assert f"/calls/{before.call(call)['id']}" in before.opens(before.sits_down(THAO), "/alarms").text
 
 
 @ON_SQLITE
