@@ -77,8 +77,10 @@ def unit_row(connection: Connection, code: str | None) -> Row[Any]:
 
 
 def hold(connection: Connection) -> None:
-    """One change of the tree at a time: two that are right each for itself could make a circle together."""
-    connection.execute(select(units.c.id).order_by(units.c.id).with_for_update()).all()
+    """One change of the tree at a time: two that are right each for itself could make a circle together.
+
+    Weaker than FOR UPDATE, so that calls still come in."""
+    connection.execute(select(units.c.id).order_by(units.c.id).with_for_update(key_share=True)).all()
 
 
 def place_under(

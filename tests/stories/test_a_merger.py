@@ -140,6 +140,9 @@ def test_a_code_of_before_is_found_on_the_old_number_and_what_is_added_is_the_ol
     assert address not in theirs.text
     assert report["reference"] not in theirs.text, "it would be read as one of Suối Đá's own"
     assert before.opens(thao, address).status_code == 404
+    for page in ("/roster/duty-book", "/calls", "/roster/handover"):
+        told = before.opens(thao, page)
+        assert (told.status_code, report["reference"] in told.text) == (200, False), page
     number = next(row for row in before.rows(sealed_numbers) if row["call_id"] == added["id"])
     assert (number["key_kind"], number["unit_id"]) == ("identity", DEO_GIO)
 
