@@ -39,6 +39,7 @@ LY = Officer("Lý", "ly", "deputy", "+84912345603", "ly-reads-before-signing")
 THAO = Officer("Thào", "thao", "chief", "+84912345604", "thao-answers-for-all-of-it")
 DUNG = Officer("Dung", "dung", "province", "+84912345605", "dung-counts-and-never-listens")
 SINH = Officer("Sinh", "sinh", "duty", "+84912345606", "sinh-works-in-the-next-commune")
+VU = Officer("Vừ", "vu", "chief", "+84912345607", "vu-commands-in-the-next-commune")
 
 DUTY = (HANH, QUAN)
 COMMAND = (LY, THAO)

@@ -13,6 +13,7 @@ from hotline.casework.accounts import (
     kept,
     lock,
     may_keep,
+    refuse_keyless,
     refuse_own,
     refuse_taken,
     refuse_without_chief,
@@ -44,6 +45,7 @@ def hire(connection: Connection, keeper: OfficerRow, new: NewOfficer, secret: Ap
     if not may_keep(keeper, new.role):
         raise NotTheirTaskError
     lock(connection, keeper.unit_id)
+    refuse_keyless(connection, keeper.unit_id, new.role)
     refuse_taken(connection, keeper.unit_id, new.telephone, None, secret)
     return people.add_officer(
         connection,
@@ -99,6 +101,7 @@ def change_role(connection: Connection, hand: Hand, role: str) -> None:
     if role != CHIEF:
         refuse_without_chief(connection, found)
     refuse_own(hand)
+    refuse_keyless(connection, found.unit_id, role)
     _set(connection, found, role=role, vouched=_vouched(hand))
     too_many = grants.c.key_kind.not_in(DUE_KEYS[role])
     connection.execute(grants.delete().where(grants.c.officer_id == found.id, too_many))

@@ -11,7 +11,7 @@ from enum import Enum
 from sqlalchemy import Connection, Row, func, select
 
 from hotline.casework.desk import NotTheirTaskError
-from hotline.casework.people import DUE_KEYS, PHONE_PURPOSE, OfficerRow
+from hotline.casework.people import DUE_KEYS, PHONE_PURPOSE, OfficerRow, may_belong
 from hotline.casework.roster import officer_of_number
 from hotline.errors import AccessRefusedError, HotlineError, NotFoundError
 from storage.sealing import ApplicationSecret
@@ -28,6 +28,7 @@ class Refusal(Enum):
     LAST_CHIEF = "This is the last chief who holds the keys: without one, nobody could hand them over any more."
     OWN_ACCOUNT = "Nobody closes the account or changes the role of himself; another chief does."
     TELEPHONE_TAKEN = "Another officer of the unit is rung under this number."
+    KEYLESS = "A unit above has nothing sealed: its people are of the role province or administrator."
 
 
 class AccountRefusedError(HotlineError):
@@ -152,6 +153,12 @@ def refuse_without_chief(connection: Connection, found: Account) -> None:
     holds = held.pop(found.id)
     if not held or (holds and not any(held.values())):
         raise AccountRefusedError(Refusal.LAST_CHIEF)
+
+
+def refuse_keyless(connection: Connection, unit_id: int, role: str) -> None:
+    """Raise AccountRefusedError for a role that is due keys, in a unit that has none."""
+    if not may_belong(connection, unit_id, role):
+        raise AccountRefusedError(Refusal.KEYLESS)
 
 
 def refuse_taken(

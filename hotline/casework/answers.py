@@ -13,6 +13,7 @@ from hotline.casework.acknowledgement import Taken, take
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.desk import ACKNOWLEDGE, may
 from hotline.casework.follow_ups import CLIMBING, hasten
+from hotline.casework.lines import LineRow
 from hotline.casework.page_words import (
     passed_words,
     question_words,
@@ -23,8 +24,11 @@ from hotline.casework.page_words import (
 )
 from hotline.casework.pages import page_of, subject_of
 from hotline.casework.people import officer_by_id
+from hotline.casework.roster import officer_of_number
 from hotline.casework.sending import CANCELLED, FAILED
 from hotline.casework.timeline import Happened
+from hotline.casework.unit_tree import successors
+from storage.sealing import ApplicationSecret
 from storage.tables import follow_ups, officers, pages, reports, units
 
 TAKE, PASS_ON = "1", "2"
@@ -97,6 +101,21 @@ def trouble(connection: Connection, key: str) -> Told | None:
 # ---- by text -------------------------------------------------------------------------------------------------------
 
 
+def texting_officer(
+    connection: Connection, line: LineRow, number: str, secret: ApplicationSecret
+) -> tuple[int, int] | None:
+    """Which officer texts from this number (E.164) to a line, with the unit; None where it is nobody's telephone.
+
+    After a merger the old unit's officers are still paged from its line for what was theirs. Whoever has an account
+    in both units is taken for the one that has been asked something."""
+    past = [line.former_unit_id, *successors(connection, line.former_unit_id)] if line.former_unit_id else []
+    units_of_line = [line.unit_id, *(unit_id for unit_id in reversed(past) if unit_id != line.unit_id)]
+    known = ((unit_id, officer_of_number(connection, unit_id, number, secret)) for unit_id in units_of_line)
+    found = [(unit_id, officer_id) for unit_id, officer_id in known if officer_id is not None]
+    asked = [one for one in found if _asked(connection, *one)]
+    return next(iter([*asked, *found]), None)
+
+
 def answer_text(
     connection: Connection, unit_id: int, officer_id: int, words: str, message_id: str, now: datetime
 ) -> Told | None:
@@ -121,6 +140,12 @@ def _meant(connection: Connection, unit_id: int, officer_id: int, reply: Reply) 
     if reply.reference is not None:
         named = (reports.c.unit_id == unit_id) & (reports.c.reference == reply.reference)
         return connection.scalar(select(reports.c.id).where(named))
+    found = _asked(connection, unit_id, officer_id)
+    return found[0] if len(found) == 1 else None
+
+
+def _asked(connection: Connection, unit_id: int, officer_id: int) -> list[int]:
+    """The reports for which an officer has been paged and nobody has answered yet, two at most."""
     asked = (
         select(follow_ups.c.report_id)
         .join(pages, pages.c.follow_up_id == follow_ups.c.id)
@@ -129,8 +154,7 @@ def _meant(connection: Connection, unit_id: int, officer_id: int, reply: Reply) 
         .distinct()
         .limit(2)
     )
-    found = list(connection.scalars(asked))
-    return found[0] if len(found) == 1 else None
+    return list(connection.scalars(asked))
 
 
 # ---- what comes of it ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from hotline.casework.call_log_calls import CALLS, CallRow, RecordingRow, call_rows, newest_calls, with_parts
 from hotline.casework.call_log_filters import (
@@ -19,7 +19,7 @@ from hotline.casework.call_log_reports import REPORTS, ReportRow, newest_reports
 from hotline.casework.call_log_rows import local
 from hotline.casework.people import OfficerRow
 from hotline.errors import NotFoundError
-from storage.tables import calls, steps, texts
+from storage.tables import calls, report_calls, reports, steps, texts
 
 __all__ = [
     "REPORTS",
@@ -77,17 +77,20 @@ class ReportPage:
 
 
 def call_page(connection: Connection, officer: OfficerRow, call_id: int) -> CallPage:
-    """One call of the officer's own unit. Raises NotFoundError, also where it is another unit's."""
-    query = of_units(CALLS, calls.c.unit_id, seen_units(officer)).where(calls.c.id == call_id)
-    rows = connection.execute(query).all()
+    """One call of the officer's own unit, or one that adds to a report of it: after a merger it is another's.
+
+    Raises NotFoundError, also where it is only another unit's."""
+    tied = _tied_to(officer, call_id)
+    ours = calls.c.unit_id.in_(seen_units(officer)) | tied.exists()
+    rows = connection.execute(CALLS.where(calls.c.id == call_id, ours)).all()
     if not rows:
         raise NotFoundError
     [call], [row] = with_parts(connection, rows), rows
-    zone = ZoneInfo(row.timezone)
+    zone, reference = ZoneInfo(row.timezone), connection.scalar(tied.limit(1))
     return CallPage(
         call=call,
         steps=_steps_of(connection, call_id, row.started_at, zone),
-        report=one_report(connection, officer, call.report) if call.report else None,
+        report=one_report(connection, officer, reference) if reference else None,
         emergency=row.emergency,
         withheld=row.withheld,
         suspect=row.suspect,
@@ -103,6 +106,16 @@ def report_page(connection: Connection, officer: OfficerRow, reference: str) -> 
         report=report,
         calls=tuple(call_rows(connection, of_report)),
         text_id=connection.scalar(select(texts.c.id).where(texts.c.report_id == report.id)),
+    )
+
+
+def _tied_to(officer: OfficerRow, call_id: int) -> Select[str]:
+    """The references of the officer's unit that a call belongs to, the one that it made first."""
+    return (
+        select(reports.c.reference)
+        .join(report_calls, report_calls.c.report_id == reports.c.id)
+        .where(report_calls.c.call_id == call_id, reports.c.unit_id.in_(seen_units(officer)))
+        .order_by(report_calls.c.role != "first", reports.c.id.desc())
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from hotline.casework.call_log_filters import Filter, newest, of_units
 from hotline.casework.call_log_rows import batches, iso, local
+from hotline.casework.keepers import keeper_of_recording
 from storage.tables import call_officers, calls, flow_versions, lines, recordings, report_calls, reports, steps, units
 
 
@@ -24,6 +25,7 @@ class RecordingRow:
     sha256: str | None
     bytes: int | None
     suspect: str | None = None
+    unit_id: int | None = None  # whose key opens it
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -56,6 +58,7 @@ class CallRow:
     hung_up_at: str | None
     recordings: tuple[RecordingRow, ...]
     report: str | None
+    unit: str = ""  # its code
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -76,6 +79,7 @@ class CallRow:
             "hung_up_at": self.hung_up_at,
             "recordings": [recording.to_json() for recording in self.recordings],
             "report": self.report,
+            "unit": self.unit,
         }
 
 
@@ -105,6 +109,7 @@ CALLS: Select[Any] = (
         lines.c.number.label("line"),
         flow_versions.c.flow_id.label("flow"),
         units.c.timezone,
+        units.c.code.label("unit"),
     )
     .join(lines, lines.c.id == calls.c.line_id)
     .join(flow_versions, flow_versions.c.hash == calls.c.flow_hash)
@@ -153,6 +158,7 @@ def _call_row(row: Row[Any], parts: _Parts) -> CallRow:
         hung_up_at=row.hung_up_at,
         recordings=tuple(parts.recordings.get(row.id, ())),
         report=parts.references.get(row.id),
+        unit=row.unit,
     )
 
 
@@ -167,17 +173,21 @@ def _step_counts(connection: Connection, call_ids: Sequence[int]) -> dict[int, i
 
 def _recordings_of(connection: Connection, call_ids: Sequence[int]) -> dict[int, list[RecordingRow]]:
     found: defaultdict[int, list[RecordingRow]] = defaultdict(list)
-    query = select(recordings).where(recordings.c.call_id.in_(call_ids)).order_by(recordings.c.id)
-    for row in connection.execute(query):
-        found[row.call_id].append(RecordingRow(row.id, row.status, row.duration_s, row.sha256, row.bytes, row.suspect))
+    query = select(recordings, keeper_of_recording().label("keeper")).join(calls, calls.c.id == recordings.c.call_id)
+    for row in connection.execute(query.where(recordings.c.call_id.in_(call_ids)).order_by(recordings.c.id)):
+        kept = RecordingRow(row.id, row.status, row.duration_s, row.sha256, row.bytes, row.suspect, row.keeper)
+        found[row.call_id].append(kept)
     return found
 
 
 def _references_of(connection: Connection, call_ids: Sequence[int]) -> dict[int, str]:
-    """The report of each call; where a call made one and added to another, the one it made."""
+    """The report of each call; where a call made one and added to another, the one it made.
+
+    Not one of another unit, to which a call may add after a merger: its reference would be read as one of ours."""
     query = (
         select(report_calls.c.call_id, reports.c.reference)
         .join(reports, reports.c.id == report_calls.c.report_id)
+        .join(calls, (calls.c.id == report_calls.c.call_id) & (calls.c.unit_id == reports.c.unit_id))
         .where(report_calls.c.call_id.in_(call_ids))
         .order_by((report_calls.c.role == "first"), reports.c.id)
     )

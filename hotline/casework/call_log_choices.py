@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from hotline.casework.call_log_filters import ROLES_THAT_SEE_CALLS, units_of
 from hotline.casework.people import OfficerRow
+from hotline.casework.unit_tree import absorbed
 from storage.tables import officers, places, units
 
 
@@ -23,7 +24,8 @@ def log_choices(connection: Connection, officer: OfficerRow) -> LogChoices:
     """The choices of the officer's own unit. Raises AccessRefusedError for those who see no calls."""
     [unit_id] = units_of(officer)
     spoken = connection.execute(select(units.c.languages).where(units.c.id == unit_id)).scalar_one()
-    of_unit = select(places.c.id, places.c.name).where(places.c.unit_id == unit_id)
+    known = [unit_id, *absorbed(connection, unit_id)]  # the cards of a former unit name its places
+    of_unit = select(places.c.id, places.c.name).where(places.c.unit_id.in_(known))
     at_work = select(officers.c.id, officers.c.name).where(
         officers.c.unit_id == unit_id, officers.c.role.in_(ROLES_THAT_SEE_CALLS)
     )

@@ -42,6 +42,7 @@ class ReportRow:
     acknowledge_by: datetime | None
     settled_at: datetime | None
     measures: tuple[tuple[str, int], ...]
+    unit: str = ""  # its code
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -60,6 +61,7 @@ class ReportRow:
             "calls": list(self.calls),
             "assigned_to": self.assigned_to,
             "measures": [{"measure": measure, "persons": persons} for measure, persons in self.measures],
+            "unit": self.unit,
         }
 
 
@@ -81,7 +83,8 @@ def one_report(connection: Connection, officer: OfficerRow, reference: str) -> R
 
 
 REPORTS: Select[Any] = (
-    select(reports, places.c.name.label("locality"), officers.c.login.label("officer"), units.c.timezone)
+    select(reports, places.c.name.label("locality"), officers.c.login.label("officer"))
+    .add_columns(units.c.timezone, units.c.code.label("unit"))
     .join(units, units.c.id == reports.c.unit_id)
     .outerjoin(places, places.c.id == reports.c.place_id)
     .outerjoin(officers, officers.c.id == reports.c.assigned_to)
@@ -125,6 +128,7 @@ def _report_row(row: Row[Any], call_ids: Iterable[int], measured: Iterable[tuple
         acknowledge_by=local(row.acknowledge_by, zone),
         settled_at=local(row.settled_at, zone),
         measures=tuple(measured),
+        unit=row.unit,
     )
 
 

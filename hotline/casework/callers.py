@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from hotline.casework.keepers import keeper_of_number
 from hotline.casework.people import CONTENT, IDENTITY
 from hotline.casework.privacy import ANONYMOUS, CONFIDENTIAL, bound_to_call, bound_to_text
-from storage.tables import calls, report_calls, sealed_numbers, texts
+from storage.tables import calls, report_calls, reports, sealed_numbers, texts
 
 WITHHELD = "withheld"
+_OPENED_HERE = keeper_of_number() == reports.c.unit_id
+"""After a merger a report may have a call whose number only the other unit can open: here it has none."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def callers_of(connection: Connection, report_id: int, zone: ZoneInfo) -> tuple[
             sealed_numbers.c.sealed,
         )
         .join(report_calls, report_calls.c.call_id == calls.c.id)
-        .outerjoin(sealed_numbers, sealed_numbers.c.call_id == calls.c.id)
+        .join(reports, reports.c.id == report_calls.c.report_id)
+        .outerjoin(sealed_numbers, (sealed_numbers.c.call_id == calls.c.id) & _OPENED_HERE)
         .where(report_calls.c.report_id == report_id)
         .order_by(calls.c.started_at, calls.c.id)
     )
@@ -99,7 +103,8 @@ def sources_of(connection: Connection, report_id: int, zone: ZoneInfo) -> tuple[
     of_calls = (
         select(calls.c.id, calls.c.started_at)
         .join(report_calls, report_calls.c.call_id == calls.c.id)
-        .join(sealed_numbers, sealed_numbers.c.call_id == calls.c.id)
+        .join(reports, reports.c.id == report_calls.c.report_id)
+        .join(sealed_numbers, (sealed_numbers.c.call_id == calls.c.id) & _OPENED_HERE)
         .where(report_calls.c.report_id == report_id, confidential)
     )
     of_texts = (

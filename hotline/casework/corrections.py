@@ -27,6 +27,7 @@ from hotline.casework.desk import (
 from hotline.casework.progress import linkable
 from hotline.casework.statistics.day_counts import calls_of_report, counting
 from hotline.casework.timeline import Happened
+from hotline.casework.unit_tree import absorbed
 from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import calls, places, report_calls, reports
 
@@ -128,7 +129,8 @@ def _refuse_unknown(connection: Connection, case: Case, judged: Judgement) -> No
         raise WorkRefusedError("category", "unknown")
     if judged.urgency not in taxonomy.urgencies:
         raise WorkRefusedError("urgency", "unknown")
-    theirs = select(places.c.id).where(places.c.id == judged.place_id, places.c.unit_id == case.unit_id)
+    known = [case.unit_id, *absorbed(connection, case.unit_id)]
+    theirs = select(places.c.id).where(places.c.id == judged.place_id, places.c.unit_id.in_(known))
     if judged.place_id is not None and connection.execute(theirs).first() is None:
         raise WorkRefusedError("place_id", "unknown")
 

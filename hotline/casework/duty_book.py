@@ -149,7 +149,8 @@ def _of_calls(connection: Connection, unit_id: int, span: Span, zone: ZoneInfo) 
     made_one = select(report_calls.c.call_id).where(report_calls.c.role == "first")
     query = (
         select(calls, reports.c.reference)
-        .outerjoin(reports, reports.c.id == calls.c.added_to)
+        # Not the reference of a unit that has merged into this one: it would be read as one of our own.
+        .outerjoin(reports, (reports.c.id == calls.c.added_to) & (reports.c.unit_id == calls.c.unit_id))
         .where(calls.c.unit_id == unit_id, calls.c.started_at >= span.start, calls.c.started_at < span.end)
         .where(calls.c.id.not_in(made_one))
         .order_by(calls.c.started_at, calls.c.id)

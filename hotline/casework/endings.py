@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from hotline.casework import additions, outbox, privacy, reports, ringings
 from hotline.casework.classification import from_keys
+from hotline.casework.keepers import keeper_of
 from hotline.casework.lines import LineRow, flow_of, line_of
 from hotline.casework.roster import first_to_take
 from hotline.casework.statistics import repeat_callers
@@ -52,10 +53,10 @@ def end_call(connection: Connection, call_id: int, ending: Ending, secret: Appli
 
 def _end(connection: Connection, call: RowMapping, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
     call_id = call["id"]
-    line = line_of(connection, call["line_id"])
+    line = line_of(connection, call["line_id"], call["unit_id"])
     position = position_of(call, secret)
     ringings.caller_left(connection, call_id, now)
-    privacy.choose_by_default(connection, line.unit_id, call_id, ending.number)
+    privacy.choose_by_default(connection, line.unit_id, call_id, ending.number, keeper_of(connection, call))
     chosen = _chosen_privacy(connection, call_id)
     reports.take_privacy(connection, call_id, chosen)
     _keep_what_was_left(connection, {**call, "privacy": chosen}, line, position)
@@ -84,9 +85,8 @@ def _take_in_recording(connection: Connection, call: RowMapping) -> None:
         connection.execute(update(calls).where(calls.c.id == call_id).values(outcome="recorded"))
     if call["ended_at"] is None or reports.has_report(connection, call_id) or _added(connection, call):
         return
-    _open_report(
-        connection, call, line_of(connection, call["line_id"]), _kind_of_report(call, {}), {}, call["started_at"]
-    )
+    line = line_of(connection, call["line_id"], call["unit_id"])
+    _open_report(connection, call, line, _kind_of_report(call, {}), {}, call["started_at"])
 
 
 def position_of(call: Mapping[Any, Any], secret: ApplicationSecret) -> Position:
@@ -208,7 +208,8 @@ def _fill_in(connection: Connection, call: RowMapping, ending: Ending, secret: A
         }
     if known:
         connection.execute(update(calls).where(calls.c.id == call["id"]).values(known))
-    if privacy.choose_by_default(connection, call["unit_id"], call["id"], ending.number):
+    keeper_id = keeper_of(connection, call)
+    if privacy.choose_by_default(connection, call["unit_id"], call["id"], ending.number, keeper_id):
         _count_caller(connection, call, ending.number, secret)
 
 

@@ -12,6 +12,7 @@ from hotline.casework import audit, outbox
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.audio import Heard, Listener
 from hotline.casework.backoff import next_attempt
+from hotline.casework.keepers import keeper_of
 from hotline.casework.recordings import ABSENT, AWAITED, KEPT, LOST, LOST_AFTER, SUSPECT
 from hotline.errors import CarrierError
 from storage.database import Store
@@ -43,7 +44,7 @@ class BrokenOffError(Exception):
 
 @dataclass(frozen=True)
 class Awaited:
-    """A recording claimed for fetching: the unit's public key, and which attempt this is."""
+    """A recording claimed for fetching: the unit that keeps it, with its public key, and which attempt this is."""
 
     id: int
     carrier: str
@@ -64,31 +65,36 @@ def claim(connection: Connection, carrier: str, now: datetime) -> Awaited | None
     row = connection.execute(_due(carrier, now).with_for_update(skip_locked=True, of=recordings)).first()
     if row is None:
         return None
+    call = connection.execute(select(calls).where(calls.c.id == row.call_id)).mappings().one()
+    keeper_id = keeper_of(connection, call)
+    content_public = connection.execute(select(units.c.content_public).where(units.c.id == keeper_id)).scalar_one()
     claimed = update(recordings).where(recordings.c.id == row.id)
-    connection.execute(claimed.values(attempts=row.attempts + 1, not_before=now + LEASE))
+    another = keeper_id if keeper_id != call["unit_id"] else None
+    connection.execute(claimed.values(attempts=row.attempts + 1, not_before=now + LEASE, unit_id=another))
     return Awaited(
         id=row.id,
         carrier=carrier,
         carrier_recording_id=row.carrier_recording_id,
-        unit_id=row.unit_id,
-        content_public=bytes(row.content_public),
+        unit_id=keeper_id,
+        content_public=bytes(content_public),
         attempts=row.attempts + 1,
         first_seen_at=row.first_seen_at,
     )
 
 
 def _due(carrier: str, now: datetime) -> Select[Any]:
+    """Of a call that has opened an earlier report, only once it has ended: until then nobody knows whose it will be."""
+    decided = calls.c.added_to.is_(None) | calls.c.ended_at.is_not(None)
     return (
         select(
             recordings.c.id,
             recordings.c.carrier_recording_id,
             recordings.c.attempts,
             recordings.c.first_seen_at,
-            calls.c.unit_id,
-            units.c.content_public,
+            recordings.c.call_id,
         )
         .join(calls, calls.c.id == recordings.c.call_id)
-        .join(units, units.c.id == calls.c.unit_id)
+        .where(decided)
         .where(recordings.c.status.in_((AWAITED, LOST)), recordings.c.not_before <= now)
         .where(recordings.c.carrier == carrier, recordings.c.first_seen_at > now - _LAST_HOPE)
         .order_by(recordings.c.not_before, recordings.c.id)

@@ -170,7 +170,7 @@ class Intake:
         raise StoreBusy("one step was overtaken again and again")
 
     def _step(self, call: LiveCall, position: Position, brought: Input, incoming: Incoming, now: datetime) -> Reply:
-        line, flow = self.lines.by_id(call.line_id, now), self.lines.flow(call.flow_hash)
+        line, flow = self.lines.of_call(call.line_id, call.unit_id, now), self.lines.flow(call.flow_hash)
         facts = line.facts(now)
         looked = self._look(call, flow, position, now)
         heard = looked.heard if looked else heard_at(flow, position, brought)
@@ -239,7 +239,7 @@ class Intake:
         now: datetime,
     ) -> Reply:
         """The caller left while speaking: what was said is kept and the call is over."""
-        line = self.lines.by_id(call.line_id, now)
+        line = self.lines.of_call(call.line_id, call.unit_id, now)
         ending = endings.Ending("completed", None, caller_number(incoming.from_, line.region), source="hang-up")
 
         def work(connection: Connection) -> Reply:

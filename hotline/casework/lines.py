@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, select
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, Select, select
 
 from hotline.casework.deadlines import Calendar, Rules
 from hotline.casework.hours import OfficeHours
@@ -21,7 +21,9 @@ _FRESH_FOR = timedelta(seconds=5)  # how long a change of settings by another pr
 
 @dataclass(frozen=True)
 class LineRow:
-    """A line with all that a call on it needs of its unit."""
+    """A line with all that a call on it needs of its unit.
+
+    `places` are those of the card on which the line's number is printed: of the unit that it belonged to at first."""
 
     id: int
     number: str
@@ -35,6 +37,7 @@ class LineRow:
     office_hours: OfficeHours
     places: dict[str, int] = field(default_factory=dict)  # two digits -> place id
     rules: Rules = field(default_factory=lambda: Rules.from_settings({}))
+    former_unit_id: int | None = None  # whose it was before a merger
     closed: frozenset[str] = frozenset()  # digits that are offered no more; a call that has named them keeps them
 
     @property
@@ -77,9 +80,14 @@ class LineBook:
             return row, True
         return next(iter(self._by_id.values()), None), False
 
-    def by_id(self, line_id: int, now: datetime) -> LineRow:
+    def of_call(self, line_id: int, unit_id: int, now: datetime) -> LineRow:
+        """The line as the unit of this call has it: where units merged meanwhile, a call ends where it began."""
         self._refresh(now)
-        return self._by_id[line_id]
+        row = self._by_id.get(line_id)
+        if row is not None and row.unit_id == unit_id:
+            return row
+        with self._store.read() as connection:
+            return line_of(connection, line_id, unit_id)
 
     def flow(self, flow_hash: str) -> Flow:
         if known := _flows.get(flow_hash):
@@ -106,14 +114,22 @@ class LineBook:
 def all_lines(connection: Connection) -> list[LineRow]:
     """Every line in service, oldest first."""
     query = select(lines, units).join(units, units.c.id == lines.c.unit_id).where(lines.c.retired_at.is_(None))
-    rows = (
-        connection.execute(query.order_by(lines.c.id).set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)).mappings().all()
-    )
-    return [_line_row(row, *_places_of(connection, row["lines_unit_id"])) for row in rows]
+    return _line_rows(connection, query.order_by(lines.c.id))
 
 
-def line_of(connection: Connection, line_id: int) -> LineRow:
-    return next(row for row in all_lines(connection) if row.id == line_id)
+def line_of(connection: Connection, line_id: int, unit_id: int | None = None) -> LineRow:
+    """A line, in service or not, as this unit has it; as the one that it belongs to now, where none is named."""
+    whose = units.c.id == (lines.c.unit_id if unit_id is None else unit_id)
+    [row] = _line_rows(connection, select(lines, units).join(units, whose).where(lines.c.id == line_id))
+    return row
+
+
+def _line_rows(connection: Connection, query: Select[Any]) -> list[LineRow]:
+    labelled = query.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
+    return [
+        _line_row(row, *_places_of(connection, row["lines_former_unit_id"] or row["units_id"]))
+        for row in connection.execute(labelled).mappings().all()
+    ]
 
 
 _flows: dict[str, Flow] = {}
@@ -148,5 +164,6 @@ def _line_row(row: Any, digits_of_places: dict[str, int], closed: frozenset[str]
         office_hours=OfficeHours.from_settings(row["units_office_hours"], row["units_holidays"]),
         places=digits_of_places,
         rules=Rules.from_settings(row["units_deadlines"]),
+        former_unit_id=row["lines_former_unit_id"],
         closed=closed,
     )

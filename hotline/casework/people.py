@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from hotline.casework import audit
 from hotline.errors import HotlineError
 from storage.sealing import ApplicationSecret, Wrapped, grant, new_key_pair, open_grant, wrap_private
-from storage.tables import grants, officers
+from storage.tables import grants, officers, units
 
 CONTENT = "content"
 IDENTITY = "identity"
@@ -118,6 +118,10 @@ def add_officer(
     Raises LoginTakenError, and OfficerRefusedError for a role or password that will not do."""
     login = tidy_login(login)
     _refuse_poor(login, name, role)
+    if not may_belong(connection, unit_id, role):
+        raise OfficerRefusedError(
+            "A unit above has no line and nothing sealed: its people are of the role province or administrator."
+        )
     key = password if isinstance(password, LockedKey) else lock_new_key(password)
     if connection.scalar(select(officers.c.id).where(officers.c.login == login)) is not None:
         raise LoginTakenError
@@ -160,6 +164,12 @@ def _refuse_poor(login: str, name: str, role: str) -> None:
         raise OfficerRefusedError(f"An officer needs a name of at most {LONGEST_NAME} characters.")
     if role not in DUE_KEYS:
         raise OfficerRefusedError(f"The role is one of: {', '.join(ROLES)}.")
+
+
+def may_belong(connection: Connection, unit_id: int, role: str) -> bool:
+    """Whether a unit can have officers of this role: one above others has no keys that they could be due."""
+    has_keys = select(units.c.content_public.is_not(None)).where(units.c.id == unit_id)
+    return not DUE_KEYS[role] or bool(connection.scalar(has_keys))
 
 
 def refuse_short(password: str) -> None:

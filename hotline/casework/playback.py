@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from hotline.casework import audit
 from hotline.casework.audio import MP3, WAV
 from hotline.casework.call_log import seen_units
+from hotline.casework.keepers import keeper_of_recording
 from hotline.casework.people import OfficerRow, UnitKeys
 from hotline.errors import AccessRefusedError, NotFoundError
 from storage.database import Store
@@ -49,7 +50,7 @@ def kept_recording(connection: Connection, officer: OfficerRow, call_id: int, re
             recordings.c.id == recording_id,
             recordings.c.call_id == call_id,
             recordings.c.vault_name.is_not(None),
-            calls.c.unit_id.in_(seen_units(officer)),
+            keeper_of_recording().in_(seen_units(officer)),
         )
     ).first()
     if row is None:

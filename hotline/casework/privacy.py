@@ -16,32 +16,40 @@ KEY_OF = {CONFIDENTIAL: "identity", CALL_BACK: "content"}
 """Which key a choice seals the number to. Anonymous has none: the number is not kept."""
 
 
-def choose(connection: Connection, unit_id: int, call_id: int, choice: str, number: str | None) -> None:
+def choose(
+    connection: Connection, unit_id: int, call_id: int, choice: str, number: str | None, keeper_id: int | None = None
+) -> None:
     """Apply the caller's choice; the last one counts, and undoes what an earlier one kept.
 
-    Where the number is withheld there is nothing to seal, whatever was chosen."""
+    Where the number is withheld there is nothing to seal, whatever was chosen. `keeper_id`: the unit to whose keys it
+    is sealed, where that is not the call's own."""
     _NOTE_CHOICE(connection, {"call": call_id, "choice": choice})
     _UNKEEP(connection, {"call": call_id})
     if number is not None and choice in KEY_OF:
-        seal_number(connection, unit_id, call_id, number, KEY_OF[choice])
+        seal_number(connection, unit_id, call_id, number, KEY_OF[choice], keeper_id)
 
 
-def choose_by_default(connection: Connection, unit_id: int, call_id: int, number: str | None) -> bool:
+def choose_by_default(
+    connection: Connection, unit_id: int, call_id: int, number: str | None, keeper_id: int | None = None
+) -> bool:
     """A call that ended without a choice is confidential. Tell whether its number is known, and kept, only now."""
     chosen = connection.execute(select(calls.c.privacy).where(calls.c.id == call_id)).scalar_one()
     if chosen is None:
-        choose(connection, unit_id, call_id, CONFIDENTIAL, number)
+        choose(connection, unit_id, call_id, CONFIDENTIAL, number, keeper_id)
         return number is not None
     if chosen in KEY_OF and number is not None and not _is_sealed(connection, call_id):
-        seal_number(connection, unit_id, call_id, number, KEY_OF[chosen])
+        seal_number(connection, unit_id, call_id, number, KEY_OF[chosen], keeper_id)
         return True
     return False
 
 
-def seal_number(connection: Connection, unit_id: int, call_id: int, number: str, key_kind: str) -> None:
-    """Seal a caller's number to the unit's `content` or `identity` key."""
-    sealed = seal(_public_key(connection, unit_id, key_kind), number.encode(), bound_to_call(call_id))
-    _KEEP(connection, {"call_id": call_id, "key_kind": key_kind, "sealed": sealed})
+def seal_number(
+    connection: Connection, unit_id: int, call_id: int, number: str, key_kind: str, keeper_id: int | None = None
+) -> None:
+    """Seal a caller's number to the unit's, or else the keeper's, `content` or `identity` key."""
+    another = keeper_id if keeper_id != unit_id else None
+    sealed = seal(_public_key(connection, another or unit_id, key_kind), number.encode(), bound_to_call(call_id))
+    _KEEP(connection, {"call_id": call_id, "key_kind": key_kind, "sealed": sealed, "unit_id": another})
 
 
 def seal_text_number(connection: Connection, unit_id: int, text_id: int, number: str) -> None:
@@ -71,8 +79,9 @@ def _public_key(connection: Connection, unit_id: int, key_kind: str) -> bytes:
 
 
 _NOTE_CHOICE = Prepared(update(calls).where(calls.c.id == bindparam("call")).values(privacy=bindparam("choice")))
+_KEPT = ("call_id", "key_kind", "sealed", "unit_id")
 _UNKEEP = Prepared(delete(sealed_numbers).where(sealed_numbers.c.call_id == bindparam("call")))
-_KEEP = Prepared(insert(sealed_numbers).values({name: bindparam(name) for name in ("call_id", "key_kind", "sealed")}))
+_KEEP = Prepared(insert(sealed_numbers).values({name: bindparam(name) for name in _KEPT}))
 _PUBLIC_KEY = {
     kind: Prepared(select(units.c[f"{kind}_public"]).where(units.c.id == bindparam("unit"))) for kind in KEY_OF.values()
 }

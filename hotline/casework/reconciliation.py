@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from hotline.casework import endings, outbox, recordings
 from hotline.casework.alarms import raise_alarm
 from hotline.casework.endings import FINAL_STATUSES, Ending
-from hotline.casework.lines import LineRow, all_lines, flow_of
+from hotline.casework.lines import LineRow, all_lines, flow_of, line_of
 from hotline.casework.once import insert_once
 from hotline.errors import CarrierError
 from hotline.phone import caller_number
@@ -153,6 +153,7 @@ class Reconciler:
             line = next((line for line in all_lines(connection) if line.number == call.to), None)
             if line is None or call.direction != _INBOUND:
                 return False
+            line = _at_the_time(connection, line, call.started_at or now)
             if outbox.deletion_is_wanted(connection, "call", self.carrier, call.id):
                 return False
             return self._keep_missed(connection, call, line, now)
@@ -260,6 +261,17 @@ def _is_over(call: CarrierCall, now: datetime) -> bool:
     """Ended, and long enough ago for its own webhooks to have come."""
     ended = call.ended_at or call.started_at
     return call.status in FINAL_STATUSES and ended is not None and now - ended >= WEBHOOKS_FIRST
+
+
+def _at_the_time(connection: Connection, line: LineRow, moment: datetime) -> LineRow:
+    """The line as the unit had it that answered it then: a call of before a merger is the old unit's."""
+    unit_id = line.former_unit_id
+    while unit_id is not None and unit_id != line.unit_id:
+        of = connection.execute(select(units.c.merged_into_id, units.c.merged_at).where(units.c.id == unit_id)).one()
+        if of.merged_at is None or moment < of.merged_at:
+            return line_of(connection, line.id, unit_id)
+        unit_id = of.merged_into_id
+    return line
 
 
 def _missed_row(

@@ -15,6 +15,7 @@ from hotline.casework.notes import NoteRow, notes_of
 from hotline.casework.people import OfficerRow, UnitKeys
 from hotline.casework.timeline import TimelineRow, timeline_of
 from hotline.casework.transitions import Transition, steps_from
+from hotline.casework.unit_tree import absorbed
 from storage.database import Store
 from storage.tables import classifications, notes, officers, persons, places, report_events, reports, transfers, units
 
@@ -182,7 +183,10 @@ def _colleagues(connection: Connection, unit_id: int) -> tuple[tuple[str, str], 
 
 
 def _places(connection: Connection, unit_id: int) -> tuple[tuple[int, str], ...]:
-    query = select(places.c.id, places.c.name).where(places.c.unit_id == unit_id).order_by(places.c.digits)
+    """The unit's own, then those of the units that have merged into it, whose cards callers still have."""
+    known = [unit_id, *absorbed(connection, unit_id)]
+    query = select(places.c.id, places.c.name).where(places.c.unit_id.in_(known))
+    query = query.order_by(places.c.unit_id != unit_id, places.c.unit_id, places.c.digits)
     return tuple((row.id, row.name) for row in connection.execute(query))
 
 

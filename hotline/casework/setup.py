@@ -7,19 +7,20 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from hotline.casework import audit, unit_rules
 from hotline.casework.audit_checkpoints import checkpoint
-from hotline.casework.flow_versions import keep_version, note_publication
-from hotline.casework.people import add_officer, grant_unit_keys
+from hotline.casework.founding import FirstChief, NewUnit, UnitRefusedError, add_commune, add_line
 from hotline.casework.statistics import day_counts
 from hotline.casework.unit_places import keep_place, names_before
+from hotline.casework.unit_tree import place_under, unit_row
 from hotline.errors import HotlineError, NotFoundError
 from ivr_flows.definition import Flow
-from storage.sealing import ApplicationSecret, grant, new_key_pair, recovery_text
-from storage.tables import grants, lines, units
+from storage.sealing import ApplicationSecret
+from storage.tables import units
 
+__all__ = ["AlreadySetUpError", "FirstUnit", "UnitFileError", "add_line", "load_unit", "set_up", "unit_code"]
 MOST_MINUTES_A_DAY = 100_000
 _KEPT_UNLESS_NAMED: dict[str, Any] = {"deadlines": {}, "follow_ups": {}, "transfer_to": [], "call_backs_a_day": None}
 """What a file that says nothing of it leaves as it is, and what it is where the file says: nothing."""
@@ -53,46 +54,24 @@ def set_up(connection: Connection, first: FirstUnit, flow: Flow, secret: Applica
     Raises AlreadySetUpError."""
     if connection.execute(select(units.c.id)).first() is not None:
         raise AlreadySetUpError
-    content, identity, recovery = new_key_pair(), new_key_pair(), new_key_pair()
-    unit = insert(units).values(
-        code=unit_code(first.name),
-        name=first.name,
-        timezone=first.timezone,
-        region=first.region,
-        languages=",".join(first.languages),
-        office_hours={},
-        holidays={},
-        content_public=content.public,
-        identity_public=identity.public,
-        recovery_public=recovery.public,
-        created_at=now,
-    )
-    unit_id = int(connection.execute(unit.returning(units.c.id)).scalar_one())
-    for kind, private in (("content", content.private), ("identity", identity.private)):
-        sealed = grant(private, recovery.public)
-        connection.execute(insert(grants).values(unit_id=unit_id, key_kind=kind, sealed_private=sealed, granted_at=now))
-    flow_hash = keep_version(connection, flow, now)
-    add_line(connection, unit_id, first.number, flow_hash)
-    note_publication(connection, unit_id, flow_hash, now, audit.COMMAND_LINE)
-    name = first.admin_name or first.admin
-    chief = add_officer(connection, unit_id, first.admin, name, "chief", None, first.password, secret, now)
-    grant_unit_keys(connection, chief, content.private, identity.private, now)
-    audit.append(connection, audit.COMMAND_LINE, "installation made", f"unit/{unit_id}", {}, now, unit_id=unit_id)
+    new = NewUnit(unit_code(first.name), first.name, first.timezone, first.region, first.languages)
+    chief = FirstChief(first.admin, first.admin_name or first.admin, first.password)
+    recovery = add_commune(connection, new, first.number, chief, flow, secret, now, "installation made")
     checkpoint(connection, secret, now)
-    return recovery_text(recovery.private)
-
-
-def add_line(connection: Connection, unit_id: int, number: str, flow_hash: str) -> None:
-    connection.execute(insert(lines).values(unit_id=unit_id, number=number, flow_hash=flow_hash))
+    return recovery
 
 
 def load_unit(
-    connection: Connection, settings: dict[str, Any], now: datetime, by: int | str = audit.COMMAND_LINE
+    connection: Connection,
+    settings: dict[str, Any],
+    now: datetime,
+    by: int | str = audit.COMMAND_LINE,
+    code: str | None = None,
 ) -> int:
     """Bring a unit's places, hours and holidays up to date from its file; the same file twice changes nothing.
 
-    Returns the number of places. Raises UnitFileError, NotFoundError."""
-    unit_id = _unit_to_load(connection, settings)
+    `code`: the unit, whatever the file says. Returns the number of places. Raises UnitFileError, NotFoundError."""
+    unit_id = int(unit_row(connection, code).id) if code is not None else _unit_to_load(connection, settings)
     values: dict[str, Any] = {name: settings.get(name) or {} for name in ("office_hours", "holidays")}
     values |= {name: settings[name] or empty for name, empty in _KEPT_UNLESS_NAMED.items() if name in settings}
     values |= {name: str(settings[name]) for name in ("name", "timezone", "region") if name in settings}
@@ -109,11 +88,22 @@ def load_unit(
     if "name" in values:
         values["old_names"] = _old_names(connection, unit_id, values["name"], now)
     connection.execute(update(units).where(units.c.id == unit_id).values(**values))
-    wanted = [_place(entry) for entry in _listed(settings, "places")]
+    if "superior" in settings:
+        _place(connection, unit_id, settings["superior"], now, by)
+    wanted = [_place_of(entry) for entry in _listed(settings, "places")]
     for place in wanted:
         keep_place(connection, unit_id, place, now)
     audit.append(connection, by, "unit loaded", f"unit/{unit_id}", {"places": len(wanted)}, now, unit_id=unit_id)
     return len(wanted)
+
+
+def _place(connection: Connection, unit_id: int, superior: Any, now: datetime, by: int | str) -> None:
+    """Hang the unit under the one of this code; under none where the file says: nothing."""
+    try:
+        above_id = None if superior is None else int(unit_row(connection, str(superior)).id)
+        place_under(connection, unit_id, above_id, now, by)
+    except (NotFoundError, UnitRefusedError) as error:
+        raise UnitFileError(f"superior: {error}") from None
 
 
 def _old_names(connection: Connection, unit_id: int, name: str, now: datetime) -> list[dict[str, Any]]:
@@ -165,7 +155,7 @@ def _check_timezone(settings: dict[str, Any]) -> None:
         raise UnitFileError(f"timezone: {name!r} is not a time zone such as Asia/Ho_Chi_Minh.") from None
 
 
-def _place(entry: Any) -> dict[str, Any]:
+def _place_of(entry: Any) -> dict[str, Any]:
     try:
         return unit_rules.place(entry)
     except ValueError as error:

@@ -50,7 +50,7 @@ class Whispers:
         return self.store.commit(work)
 
     def _whose(self, call: LiveCall, number: str, now: datetime) -> int | None:
-        dialled = caller_number(number, self.lines.by_id(call.line_id, now).region)
+        dialled = caller_number(number, self.lines.of_call(call.line_id, call.unit_id, now).region)
         if dialled is None:
             return None
         with self.store.read() as connection:
@@ -62,5 +62,5 @@ class Whispers:
         if call is None or call.ended:
             return None, None
         position = StoredSteps(self.secret).position(call)
-        line = self.lines.by_id(call.line_id, now)
+        line = self.lines.of_call(call.line_id, call.unit_id, now)
         return call, engine.again(self.lines.flow(call.flow_hash), position, line.facts(now))

@@ -10,7 +10,7 @@ from hotline.errors import HotlineError
 
 _COMMANDS = {
     "init": "hotline.cli.setup:init",
-    "unit": "hotline.cli.setup:unit",
+    "unit": "hotline.cli.units:unit",
     "user": "hotline.cli.accounts:user",
     "recover": "hotline.cli.accounts:recover",
     "roster": "hotline.cli.setup:roster",

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
-from hotline.casework.flow_versions import play_everywhere
+from hotline.casework import audit
+from hotline.casework.flow_versions import play_at, play_everywhere
+from hotline.casework.unit_tree import unit_row
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
 from hotline.installation import installation
@@ -109,15 +112,26 @@ def play(file: Path | None) -> None:
 
 @flow.command("publish")
 @_FILE
-def publish(file: Path | None) -> None:
+@click.option("--unit", "code", default=None, metavar="CODE", help="On the lines of this unit only; on all by default.")
+def publish(file: Path | None, code: str | None) -> None:
     """Have the line play this flow from its next call on. A flow with errors is refused; the old one stays."""
     published = _read(file)
     errors = [finding for finding in findings_of(published) if finding.severity == "error"]
     if errors:
         raise HotlineError(f"The flow has {len(errors)} errors, the first: {errors[0]}. The old one stays live.")
     with installation() as (_, store), store.write() as connection:
-        lines = play_everywhere(connection, published, system_clock())
+        lines = _play(connection, published, code)
     click.echo(f"{lines} lines play version {version(published)[:12]} from their next call on, with their recordings.")
+
+
+def _play(connection: Connection, published: Flow, code: str | None) -> int:
+    if code is None:
+        return play_everywhere(connection, published, system_clock())
+    of = unit_row(connection, code)
+    lines = play_at(connection, of.id, published, system_clock(), audit.COMMAND_LINE)
+    if not lines:
+        raise HotlineError(f"{code} has no line that could play a flow; nothing was changed.")
+    return lines
 
 
 def _read(file: Path | None) -> Flow:

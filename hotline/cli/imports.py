@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -20,8 +21,10 @@ from hotline.clock import system_clock
 from hotline.errors import HotlineError
 from hotline.installation import installation
 
+_Described = TypeVar("_Described", Baseline, CallMap)
 _TOLD = 20  # rejected lines on the terminal; the file gets all of them
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_UNIT = click.option("--unit", "code", default=None, metavar="CODE", help="Whose it is; else the file's `unit:`.")
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 
 
@@ -32,12 +35,13 @@ def take_in() -> None:
 
 @take_in.command("baseline")
 @click.argument("file", type=_FILE)
+@_UNIT
 @_DRY_RUN
-def baseline(file: Path, dry_run: bool) -> None:
+def baseline(file: Path, code: str | None, dry_run: bool) -> None:
     """Take in the figures of the time before from FILE, a YAML file with their source.
 
     The same file twice changes nothing; another one is kept as a correction beside the first."""
-    told = read_described(file, Baseline)
+    told = _of_unit(read_described(file, Baseline), code, file)
     with installation() as (_, store), store.write() as connection:
         done = take_in_baseline(connection, told, system_clock(), dry_run=dry_run)
     calls = told.calls
@@ -53,22 +57,32 @@ def baseline(file: Path, dry_run: bool) -> None:
 @take_in.command("calls")
 @click.argument("file", type=_FILE)
 @click.option("--map", "map_file", type=_FILE, required=True, help="Which column is what; a YAML file.")
+@_UNIT
 @_DRY_RUN
 @click.option(
     "--rejects", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write every rejected line here."
 )
 @click.option("--encoding", default=None, help="What FILE is written in, where the map does not say so: windows-1258.")
-def calls(file: Path, map_file: Path, dry_run: bool, rejects: Path | None, encoding: str | None) -> None:
+def calls(
+    file: Path, map_file: Path, code: str | None, dry_run: bool, rejects: Path | None, encoding: str | None
+) -> None:
     """Take in an old call book from FILE, a CSV file. Numbers, names and contents are never read.
 
     Broken off or done twice, it goes on where it was: what is known already is not counted again."""
-    call_map = read_described(map_file, CallMap)
+    call_map = _of_unit(read_described(map_file, CallMap), code, map_file)
     with installation() as (_, store), _rejects(rejects) as told, _bar(file) as progress:
         watcher = Watcher(progress, told.add)
         done = import_calls(store, file, call_map, system_clock(), encoding=encoding, dry_run=dry_run, watcher=watcher)
     _say(file, done, told, dry_run)
     if done.rejected and not done.taken + done.known:
         raise HotlineError(f"{file.name}: no line could be taken; look at the reasons and at {map_file.name}.")
+
+
+def _of_unit(told: _Described, code: str | None, file: Path) -> _Described:
+    """The same for this unit. Raises HotlineError where the file names another one: one of the two is a slip."""
+    if code is not None and told.unit not in (None, code):
+        raise HotlineError(f"{file.name} is about the unit {told.unit}, not about {code}.")
+    return told.model_copy(update={"unit": code}) if code is not None else told
 
 
 class _Told:

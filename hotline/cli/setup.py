@@ -1,8 +1,7 @@
-"""`hotline init`, `unit`, `user`, `roster`, `migrate`: making and manning an installation."""
+"""`hotline init`, `user`, `roster`, `migrate`: making and manning an installation."""
 
 import sys
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -11,11 +10,12 @@ from sqlalchemy import Connection
 from hotline.casework import audit, people
 from hotline.casework import roster as duty_roster
 from hotline.casework.granting import NotTheirPasswordError, grant_with_password
-from hotline.casework.lines import all_lines
-from hotline.casework.setup import FirstUnit, load_unit
+from hotline.casework.roster import zone_of
+from hotline.casework.setup import FirstUnit
+from hotline.casework.unit_tree import unit_row
 from hotline.clock import system_clock
-from hotline.errors import HotlineError
-from hotline.installation import create_installation, installation, read_unit_file
+from hotline.errors import HotlineError, NotFoundError
+from hotline.installation import create_installation, installation
 from hotline.phone import dialable, line_number
 from hotline.settings import load_settings
 from storage.migrations import migrate
@@ -40,31 +40,22 @@ def init(name: str, number: str, timezone: str, languages: str, region: str, adm
     first = FirstUnit(
         name=name.strip(),
         number=line_number(number, region),
-        timezone=_timezone(timezone),
+        timezone=timezone_of(timezone),
         region=region.upper(),
-        languages=_languages(languages),
+        languages=languages_of(languages),
         admin=admin,
         password=password_of(password_stdin, "Password of the first chief"),
     )
     recovery = create_installation(settings, first, system_clock())
     click.echo(f"{first.name} is set up; the line is {first.number}, the first chief signs in as {first.admin}.")
-    click.echo("\nThe paper recovery key. It is shown this once and kept nowhere: write it down, lock it away.\n")
-    click.echo(f"    {recovery}\n")
+    show_recovery(recovery)
     click.echo("Next: `hotline unit load FILE.yaml` (places and hours), then `hotline doctor`.")
 
 
-@click.group()
-def unit() -> None:
-    """Places, office hours and holidays of a unit."""
-
-
-@unit.command("load")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def load(file: Path) -> None:
-    """Bring a unit up to date from FILE; loading it twice changes nothing."""
-    with installation() as (_, store), store.write() as connection:
-        places = load_unit(connection, read_unit_file(file), system_clock())
-    click.echo(f"{file.name}: {places} places are known.")
+def show_recovery(recovery: str) -> None:
+    """Print a unit's paper recovery key, which nothing else ever shows."""
+    click.echo("\nThe paper recovery key. It is shown this once and kept nowhere: write it down, lock it away.\n")
+    click.echo(f"    {recovery}\n")
 
 
 @click.group()
@@ -77,27 +68,33 @@ def user() -> None:
 @click.option("--role", type=click.Choice(people.ROLES), required=True)
 @click.option("--phone", default=None, help="The officer's own telephone, rung for emergencies.")
 @click.option("--name", default=None, help="The name shown in the console; the sign-in where none is given.")
+@click.option("--unit", "code", default=None, metavar="CODE", help="The unit; the first one where none is given.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
 @click.option("--granted-by", default=None, metavar="CHIEF", help="Open sealed content at once, with CHIEF's password.")
 def user_add(
-    login: str, role: str, phone: str | None, name: str | None, password_stdin: bool, granted_by: str | None
+    login: str,
+    role: str,
+    phone: str | None,
+    name: str | None,
+    code: str | None,
+    password_stdin: bool,
+    granted_by: str | None,
 ) -> None:
     """Make an account for an officer.
 
     Without --granted-by, sealed content opens at a chief's next sign-in. With --password-stdin the chief's
     password is the second line."""
-    password = password_of(password_stdin, f"Password of {login}")
+    key = people.lock_new_key(password_of(password_stdin, f"Password of {login}"))
     chief_password = password_of(password_stdin, f"Password of {granted_by}") if granted_by else ""
     with installation() as (settings, store):
         secret = ApplicationSecret(settings.application_secret)
         try:
             with store.write() as connection:
-                line = all_lines(connection)[0]
-                number = dialable(phone, line.region) if phone else None
-                people.add_officer(
-                    connection, line.unit_id, login, name or login, role, number, password, secret, system_clock()
-                )
+                of = unit_row(connection, code)
+                number = dialable(phone, of.region) if phone else None
+                people.add_officer(connection, of.id, login, name or login, role, number, key, secret, system_clock())
                 if granted_by:
+                    _refuse_other_chief(connection, granted_by, of.id)
                     grant_with_password(connection, granted_by, chief_password, system_clock())
         except NotTheirPasswordError:
             with store.write() as connection:
@@ -106,6 +103,13 @@ def user_add(
             raise
     opens = "opens sealed content" if granted_by else "waits for a chief's sign-in to open sealed content"
     click.echo(f"{login} ({role}) can sign in and {opens}.")
+
+
+def _refuse_other_chief(connection: Connection, login: str, unit_id: int) -> None:
+    """A chief opens sealed content of the own unit only; another's password would open nothing for the new account."""
+    chief = people.find_officer(connection, login)
+    if chief is not None and chief.unit_id != unit_id:
+        raise HotlineError(f"{login} is of another unit and has no keys of this one.")
 
 
 @click.group()
@@ -120,10 +124,11 @@ def roster() -> None:
     "--from", "starts", required=True, metavar="TIME", help="ISO 8601; without an offset, the unit's own time."
 )
 @click.option("--to", "ends", required=True, metavar="TIME")
-def roster_add(login: str, group: str, starts: str, ends: str) -> None:
-    """Put an officer on duty."""
+@click.option("--unit", "code", default=None, metavar="CODE", help="Refuse an officer who is not of this unit.")
+def roster_add(login: str, group: str, starts: str, ends: str, code: str | None) -> None:
+    """Put an officer on duty, in the officer's own unit."""
     with installation() as (_, store), store.write() as connection:
-        zone = ZoneInfo(all_lines(connection)[0].timezone)
+        zone = _zone_of_officer(connection, login, code)
         try:
             shift_id = duty_roster.add_shift(
                 connection, people.tidy_login(login), group, _moment(starts, zone), _moment(ends, zone)
@@ -141,6 +146,15 @@ def migrate_database() -> None:
     settings = load_settings()
     migrate(settings.database_url)
     click.echo("The database is up to date.")
+
+
+def _zone_of_officer(connection: Connection, login: str, code: str | None) -> ZoneInfo:
+    """The clock of the officer's unit. Raises NotFoundError where there is no such officer, or not in that unit."""
+    officer = people.find_officer(connection, login)
+    if officer is None or (code is not None and unit_row(connection, code).id != officer.unit_id):
+        where = f" in the unit {code}" if code is not None else ""
+        raise NotFoundError(f"There is no officer with the sign-in {login!r}{where}.")
+    return zone_of(connection, officer.unit_id)
 
 
 def _note(connection: Connection, action: str, object_ref: str, of: people.OfficerRow | None) -> None:
@@ -164,7 +178,8 @@ def password_of(from_stdin: bool, prompt: str) -> str:
     return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True))
 
 
-def _timezone(name: str) -> str:
+def timezone_of(name: str) -> str:
+    """The name of a time zone. Raises HotlineError where there is none."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -172,7 +187,8 @@ def _timezone(name: str) -> str:
     return name
 
 
-def _languages(text: str) -> tuple[str, ...]:
+def languages_of(text: str) -> tuple[str, ...]:
+    """Languages from `vi,en`. Raises HotlineError for one that is not spoken here."""
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     if not chosen or any(language not in _LANGUAGES for language in chosen):
         raise HotlineError(f"--languages: choose from {', '.join(_LANGUAGES)}.")

@@ -16,7 +16,8 @@ from rich.table import Table
 from hotline.casework.months import Month
 from hotline.casework.statistics import agreement, day_counts
 from hotline.casework.statistics.figures import Figures, MonthlyStatistics
-from hotline.casework.statistics.month import monthly_statistics
+from hotline.casework.statistics.month import statistics_over_mergers
+from hotline.casework.statistics.printed_month import heading_of
 from hotline.casework.statistics.printed_words import LANGUAGES
 from hotline.casework.statistics.span import unit_by_code
 from hotline.clock import system_clock
@@ -81,7 +82,7 @@ def _month(
         with store.write() as connection:
             day_counts.recount(connection, unit.id, month, now)
     with store.read() as connection:
-        return monthly_statistics(connection, unit.id, month, now)
+        return statistics_over_mergers(connection, unit.id, month, now)
 
 
 @contextmanager
@@ -103,7 +104,7 @@ def _opened(file: Path | None) -> Iterator[IO[bytes]]:
 
 def _table(month: MonthlyStatistics) -> Table:
     signature = f", signed by {month.signature.officer}" if month.signature else ""
-    title = f"{month.unit_name}, {month.month}{' so far' if month.so_far else ''}{signature}"
+    title = f"{heading_of(month, 'en')}, {month.month}{' so far' if month.so_far else ''}{signature}"
     caption = "" if month.figures.balances else f"DOES NOT BALANCE: calls {', '.join(map(str, month.out_of_balance))}"
     table = Table("", title=title, caption=caption or None)
     forms = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from hotline.casework import answers, follow_ups, gaps
+from hotline.casework import additions, answers, follow_ups, gaps
 from hotline.casework.alarms import AlarmRow
 
 
@@ -73,6 +73,13 @@ KNOWN = {
     answers.NOT_UNDERSTOOD: Words(
         lazy_gettext("An officer answered a page by text, and the line did not understand it."),
         lazy_gettext("Ask the officer what was meant. A page is answered with 1 to take it, 2 to pass it on."),
+    ),
+    additions.NOBODY_READS: Words(
+        lazy_gettext("A caller added to a report of a unit that has merged; nobody of it is left to read that."),
+        lazy_gettext(
+            "Have an account of that unit opened again, or its keys recovered from paper: "
+            "only those open what was said."
+        ),
     ),
 }
 _UNKNOWN = Words(

@@ -83,7 +83,8 @@ def add() -> ResponseReturnValue:
         form.login.errors = [gettext("Somebody signs in under this name already.")]
         return _new(form), 422
     except AccountRefusedError as error:
-        form.telephone.errors = [account_refusal_word(error.refusal)]
+        blamed = form.role if error.refusal is Refusal.KEYLESS else form.telephone
+        blamed.errors = [account_refusal_word(error.refusal)]
         return _new(form), 422
     return redirect(url_for("console.person", account_id=account_id), 303)
 

@@ -17,6 +17,7 @@ REFUSALS = {
     ),
     Refusal.OWN_ACCOUNT: lazy_gettext("Nobody does this to the own account. Another chief does it."),
     Refusal.TELEPHONE_TAKEN: lazy_gettext("Another officer is rung under this number."),
+    Refusal.KEYLESS: lazy_gettext("A unit above others has no such officers: it has no line and no keys."),
 }
 
 

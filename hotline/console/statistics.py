@@ -13,13 +13,14 @@ from hotline.casework.people import OfficerRow
 from hotline.casework.statistics import closings
 from hotline.casework.statistics.closings import ROLES_THAT_SIGN, FiguresChangedError
 from hotline.casework.statistics.figures import MonthlyStatistics
+from hotline.casework.statistics.former import former_units
 from hotline.casework.statistics.month import monthly_statistics
 from hotline.casework.statistics.month_list import MonthLine, months_of
 from hotline.casework.statistics.printed import Document, Number
 from hotline.casework.statistics.printed_month import monthly_document
 from hotline.casework.statistics.printed_words import month_name
 from hotline.casework.statistics.signatures import digest_of
-from hotline.casework.statistics.span import FutureMonthError
+from hotline.casework.statistics.span import FormerUnit, FutureMonthError
 from hotline.console.charts_of_month import Chart, charts_of
 from hotline.console.door import signed_in
 from hotline.console.languages import page_language
@@ -57,24 +58,26 @@ def trend_chart() -> ResponseReturnValue:
 
 
 def page(month: str) -> ResponseReturnValue:
-    """One month as the document that is also printed."""
-    return _page(_counted(month))
+    """One month as the document that is also printed; ?former=CODE: of the lines of a former unit."""
+    return _page(_counted(month, request.args.get("former")))
 
 
 def file(month: str, form: str) -> ResponseReturnValue:
-    """GET /statistics/<month>.<form>: the month to keep, to print or to calculate on."""
+    """GET /statistics/<month>.<form>: the month to keep, to print or to calculate on; ?former=CODE as on the page."""
     if form not in FORMS:
         raise NotFoundError
-    statistics = _counted(month)
+    statistics = _counted(month, request.args.get("former"))
     paper = month_as(form, statistics, page_language())
     response = Response(paper.content, content_type=paper.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{statistics.unit}-{statistics.month}.{form}")
+    former = f"-former-{statistics.former.code}" if statistics.former else ""
+    name = f"{statistics.unit}{former}-{statistics.month}.{form}"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
 def chart(month: str, name: str) -> ResponseReturnValue:
     """GET /statistics/<month>/<name>.svg."""
-    wanted = charts_of(_document(_counted(month))).get(name)
+    wanted = charts_of(_document(_counted(month, request.args.get("former")))).get(name)
     if wanted is None:
         raise NotFoundError
     from hotline.console.charts import drawn  # as above
@@ -100,15 +103,18 @@ def sign(month: str) -> ResponseReturnValue:
 
 def _page(statistics: MonthlyStatistics, trouble: str = "") -> str:
     document = _document(statistics)
-    may_sign = not statistics.so_far and (statistics.signature is None or statistics.revised)
+    officer = signed_in().officer
+    may_sign = not (statistics.so_far or statistics.former) and (statistics.signature is None or statistics.revised)
     return render_template(
         "console/month.html",
         statistics=statistics,
         document=document,
         charts=_worth_drawing(charts_of(document)),
         forms=[form for form in ("pdf", "xlsx", "csv", "json") if form in FORMS],
-        seen=digest_of(statistics.figures) if may_sign and signed_in().officer.role in ROLES_THAT_SIGN else None,
+        seen=digest_of(statistics.figures) if may_sign and officer.role in ROLES_THAT_SIGN else None,
         nothing=_nothing(document),
+        former=_former_units(officer, statistics.month),
+        chosen=statistics.former.code if statistics.former else None,
         trouble=trouble,
         written=written,
         plain=plain,
@@ -135,14 +141,26 @@ def _lines() -> list[MonthLine]:
         return months_of(connection, officer.unit_id, services().now(), MONTHS_A_PAGE)
 
 
-def _counted(month: str) -> MonthlyStatistics:
-    """The figures of the officer's own unit. Raises NotFoundError for a month that is none or is still to come."""
+def _counted(month: str, code: str | None = None) -> MonthlyStatistics:
+    """The figures of the officer's own unit, or of the former unit of this code in it.
+
+    Raises NotFoundError for a month that is none or is still to come, and for a unit that has not merged into it."""
     officer, wanted = _reader(), _month(month)
+    former = None
+    if code:
+        former = next((one for one in _former_units(officer, wanted) if one.code == code), None)
+        if former is None:
+            raise NotFoundError
     try:
         with services().store.read() as connection:
-            return monthly_statistics(connection, officer.unit_id, wanted, services().now())
+            return monthly_statistics(connection, officer.unit_id, wanted, services().now(), former)
     except FutureMonthError:
         raise NotFoundError from None
+
+
+def _former_units(officer: OfficerRow, month: Month) -> tuple[FormerUnit, ...]:
+    with services().store.read() as connection:
+        return former_units(connection, officer.unit_id, month)
 
 
 def _reader() -> OfficerRow:

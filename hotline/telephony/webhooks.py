@@ -8,12 +8,12 @@ from flask import Response
 from sqlalchemy import Connection
 
 from hotline.casework.announcements import StatusNews, recording_announced, status_announced
-from hotline.casework.answers import answer_text
+from hotline.casework.answers import answer_text, texting_officer
 from hotline.casework.hearing import Input
 from hotline.casework.intake import Incoming, Intake, Reply
 from hotline.casework.lines import LineBook, LineRow
 from hotline.casework.live_calls import live_call
-from hotline.casework.roster import OnDuty, officer_of_number
+from hotline.casework.roster import OnDuty
 from hotline.casework.texts import IncomingText, take_down
 from hotline.casework.whispers import Whispers
 from hotline.clock import Clock
@@ -231,21 +231,21 @@ def _add_texts(routes: CarrierBlueprint, door: Door) -> None:
             line, _ = door.lines.dialled(form.to, now)
             if line is None:
                 raise StoreBusy("there is no line yet")
-            officer_id = _officer(connection, door, line, form.from_)
-            if officer_id is None:
+            sender = _officer(connection, door, line, form.from_)
+            if sender is None:
                 take_down(connection, line, message, now)
             else:
-                answered = answer_text(connection, line.unit_id, officer_id, form.body, form.message_id, now)
+                answered = answer_text(connection, *sender, form.body, form.message_id, now)
                 told[0] = answered.words if answered else None
 
         answer = door.stored(work)
         return _xml(twiml.text_back(told[0])) if answer.status_code == 204 else answer
 
 
-def _officer(connection: Connection, door: Door, line: LineRow, from_: str) -> int | None:
-    """Whose text this is, where it is an officer's of the unit."""
+def _officer(connection: Connection, door: Door, line: LineRow, from_: str) -> tuple[int, int] | None:
+    """Whose text this is, where it is an officer's: the unit and the account."""
     number = caller_number(from_, line.region)
-    return officer_of_number(connection, line.unit_id, number, door.secret) if number is not None else None
+    return texting_officer(connection, line, number, door.secret) if number is not None else None
 
 
 def _input(form: StepForm) -> Input:

@@ -85,7 +85,9 @@ class Step(SQLModel, table=True):
 
 
 class SealedNumber(SQLModel, table=True):
-    """A caller's number, sealed to the unit's content or identity key. An anonymous caller has no row."""
+    """A caller's number, sealed to the unit's content or identity key. An anonymous caller has no row.
+
+    `unit_id`: whose key that is, where it is not the unit of the call or text (see casework.keepers)."""
 
     __tablename__ = "sealed_numbers"
     __table_args__ = (
@@ -98,12 +100,14 @@ class SealedNumber(SQLModel, table=True):
     text_id: int | None = Field(default=None, foreign_key="texts.id")
     key_kind: str = Field(max_length=10)  # content | identity
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    unit_id: int | None = Field(default=None, foreign_key="units.id")
 
 
 class Recording(SQLModel, table=True):
     """A recording at the carrier and, once kept, in the vault. The sha256 is of the sealed bytes.
 
-    A callback may come before its call is known; `call_id` is then filled in from `carrier_call_id`."""
+    A callback may come before its call is known; `call_id` is then filled in from `carrier_call_id`.
+    `unit_id`: to whose key it is sealed, where it is not the call's unit's (see casework.keepers)."""
 
     __tablename__ = "recordings"
     __table_args__ = (
@@ -128,6 +132,7 @@ class Recording(SQLModel, table=True):
     vault_name: str | None = Field(default=None, unique=True, max_length=60)
     sha256: str | None = Field(default=None, max_length=64)
     bytes: int | None = None
+    unit_id: int | None = Field(default=None, foreign_key="units.id")
 
 
 class Text(SQLModel, table=True):

@@ -16,9 +16,12 @@ from sqlalchemy import select
 from hotline.app import create_app
 from hotline.casework import people, roster
 from hotline.casework.flow_versions import play_everywhere
+from hotline.casework.founding import FirstChief, NewUnit, add_commune
 from hotline.casework.granting import grant_with_password
+from hotline.casework.mergers import Merged, merge
 from hotline.casework.privacy import bound_to_call
 from hotline.casework.setup import FirstUnit, load_unit, set_up
+from hotline.casework.unit_tree import unit_row
 from hotline.installation import read_unit_file
 from hotline.settings import Settings, load_settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
@@ -122,17 +125,34 @@ class Commune:
             )
         return self.carrier.phones.setdefault(officer.number, OfficerPhone())
 
-    def puts_on_duty(self, officer: Officer, group: str = "duty", hours: int = 24) -> OfficerPhone:
+    def puts_on_duty(self, officer: Officer, group: str = "duty", hours: int = 24, unit_id: int = 1) -> OfficerPhone:
         """Hire an officer and have the shift begin an hour ago."""
-        phone = self.hires(officer)
+        phone = self.hires(officer, unit_id)
         now = self.clock()
         with self.store.write() as connection:
             roster.add_shift(connection, officer.login, group, now - timedelta(hours=1), now + timedelta(hours=hours))
         return phone
 
-    def chief_hands_out_keys(self) -> list[str]:
+    def chief_hands_out_keys(self, chief: Officer = THAO) -> list[str]:
         with self.store.write() as connection:
-            return grant_with_password(connection, THAO.login, THAO.password, self.clock())
+            return grant_with_password(connection, chief.login, chief.password, self.clock())
+
+    def founds(self, code: str, name: str, number: str, chief: Officer, **settings: Any) -> int:
+        """Another commune in the same installation; its id."""
+        languages = ("vi", "en", "ru")
+        with self.store.write() as connection:
+            new = NewUnit(code, name, "Asia/Ho_Chi_Minh", "VN", languages)
+            head = FirstChief(chief.login, chief.name, chief.password)
+            add_commune(connection, new, number, head, shipped_flow(), self.secret, self.clock())
+            load_unit(connection, settings, self.clock(), code=code)
+            return int(unit_row(connection, code).id)
+
+    def merges(self, code: str, into: str) -> Merged:
+        """Two communes become one; whoever still has the old state in memory has forgotten it by the next call."""
+        with self.store.write() as connection:
+            merged = merge(connection, code, into, None, self.clock())
+        self.clock.goes_on(seconds=10)
+        return merged
 
     def sits_down(self, officer: Officer) -> FlaskClient:
         """The browser of an officer who has just signed in."""

@@ -17,6 +17,7 @@ from hotline.casework.people import OfficerRow
 from hotline.casework.statistics import entries
 from hotline.casework.statistics import incidents as register
 from hotline.casework.statistics.incidents import Incident, IncidentRow
+from hotline.casework.unit_tree import absorbed
 from hotline.errors import NotFoundError
 from storage.tables import places
 
@@ -53,7 +54,8 @@ def incident_register(connection: Connection, officer: OfficerRow) -> RegisterPa
     kept = baseline_of(connection, officer.unit_id)
     stated = {one.year: one for one in kept.baseline.incidents} if kept else {}
     years = (RegisterYear(year, found.get(year, {}), stated.get(year)) for year in {*found, *stated})
-    query = select(places.c.id, places.c.name).where(places.c.unit_id == officer.unit_id).order_by(places.c.digits)
+    known = [officer.unit_id, *absorbed(connection, officer.unit_id)]
+    query = select(places.c.id, places.c.name).where(places.c.unit_id.in_(known)).order_by(places.c.digits, places.c.id)
     return RegisterPage(
         tuple(sorted(years, key=lambda one: -one.year)),
         register.incidents_of(connection, officer.unit_id),

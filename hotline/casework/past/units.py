@@ -37,8 +37,11 @@ def unit_named(connection: Connection, code: str | None) -> UnitOfPast:
 
 
 def line_of_unit(connection: Connection, unit: UnitOfPast, number: str | None) -> int:
-    """The unit's line of this number, one out of service too, or its oldest. Raises NotFoundError."""
-    query = select(lines.c.id).where(lines.c.unit_id == unit.id).order_by(lines.c.id)
+    """The unit's line of this number, or its oldest; also one out of service, or another unit's since a merger.
+
+    Raises NotFoundError."""
+    theirs = (lines.c.unit_id == unit.id) | (lines.c.former_unit_id == unit.id)
+    query = select(lines.c.id).where(theirs).order_by(lines.c.unit_id != unit.id, lines.c.id)
     if number is not None:
         query = query.where(lines.c.number == number)
     line_id = connection.scalar(query.limit(1))

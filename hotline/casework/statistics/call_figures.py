@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 from hotline.casework.statistics import call_tally as tallied
 from hotline.casework.statistics.day_counts import Tally
 from hotline.casework.statistics.figures import KINDS, UNKNOWN
-from hotline.casework.statistics.span import Span
+from hotline.casework.statistics.span import CountedUnit, Span
+from hotline.casework.unit_tree import absorbed
 from storage.tables import calls, places
 
 _MOST_NAMED = 1000
@@ -53,16 +54,17 @@ def minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
-def names_of_places(connection: Connection, unit_id: int) -> dict[str, str]:
-    """The places of a unit by their key in the tally."""
-    rows = connection.execute(select(places.c.id, places.c.name).where(places.c.unit_id == unit_id))
+def names_of_places(connection: Connection, unit: CountedUnit) -> dict[str, str]:
+    """The places of a unit, of those that have merged into it and of its heirs, by their key in the tally."""
+    known = [unit.id, *unit.heirs, *absorbed(connection, unit.id)]
+    rows = connection.execute(select(places.c.id, places.c.name).where(places.c.unit_id.in_(known)))
     return {str(row.id): row.name for row in rows}
 
 
-def first_officer_s(connection: Connection, unit_id: int, span: Span) -> int | None:
+def first_officer_s(connection: Connection, unit: CountedUnit, span: Span) -> int | None:
     """How many seconds after its start an officer joined an emergency call: the median of those that one joined."""
     query = select(calls.c.started_at, calls.c.officer_joined_at).where(
-        calls.c.unit_id == unit_id,
+        unit.owns(calls.c.unit_id, calls.c.line_id),
         span.holds(calls.c.started_at),
         calls.c.officer_joined_at.is_not(None),
         calls.c.kind == "emergency",
@@ -71,13 +73,13 @@ def first_officer_s(connection: Connection, unit_id: int, span: Span) -> int | N
     return round(median(waited)) if waited else None
 
 
-def in_course(connection: Connection, unit_id: int, span: Span) -> int:
+def in_course(connection: Connection, unit: CountedUnit, span: Span) -> int:
     """The calls of the month that are still on the line: counted once they end."""
-    live = (calls.c.unit_id == unit_id) & calls.c.ended_at.is_(None) & span.holds(calls.c.started_at)
+    live = unit.owns(calls.c.unit_id, calls.c.line_id) & calls.c.ended_at.is_(None) & span.holds(calls.c.started_at)
     return int(connection.execute(select(func.count()).select_from(calls).where(live)).scalar_one())
 
 
-def out_of_balance(connection: Connection, unit_id: int, span: Span) -> tuple[int, ...]:
+def out_of_balance(connection: Connection, unit: CountedUnit, span: Span) -> tuple[int, ...]:
     """The calls that break the identity: ended, not hung up before any choice, and of no known kind.
 
     At most a thousand are named."""
@@ -85,7 +87,7 @@ def out_of_balance(connection: Connection, unit_id: int, span: Span) -> tuple[in
     of_no_kind = calls.c.kind.is_(None) | ~known
     left_at_once = (calls.c.outcome == "hung_up") & calls.c.kind.is_(None)
     query = select(calls.c.id).where(
-        calls.c.unit_id == unit_id,
+        unit.owns(calls.c.unit_id, calls.c.line_id),
         span.holds(calls.c.started_at),
         calls.c.ended_at.is_not(None),
         of_no_kind,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, false, func, literal_column, or_, select
 
 from hotline.casework.statistics.figures import InTime
-from hotline.casework.statistics.span import Span
+from hotline.casework.statistics.span import CountedUnit, Span
 from hotline.casework.transitions import SETTLED
 from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import report_events, reports
@@ -35,9 +35,11 @@ class OpenReports:
     oldest: datetime | None
 
 
-def deadlines(connection: Connection, unit_id: int, span: Span) -> InTime:
+def deadlines(connection: Connection, unit: CountedUnit, span: Span) -> InTime:
     """The deadlines of the month, of reports but not of what only adds to one; kept: closed or transferred by then."""
-    of_month = (reports.c.unit_id == unit_id) & span.holds(reports.c.due_at) & (reports.c.kind != "addition")
+    of_month = (
+        unit.owns(reports.c.unit_id, reports.c.line_id) & span.holds(reports.c.due_at) & (reports.c.kind != "addition")
+    )
     in_time = func.coalesce(reports.c.settled_at <= reports.c.due_at, false())
     ran_out = reports.c.due_at < span.until
     counts = select(func.count().filter(in_time | ran_out), func.count().filter(in_time))
@@ -52,12 +54,12 @@ def deadlines(connection: Connection, unit_id: int, span: Span) -> InTime:
     return InTime(due, kept)
 
 
-def acknowledged_in_time(connection: Connection, unit_id: int, span: Span) -> dict[str, InTime]:
+def acknowledged_in_time(connection: Connection, unit: CountedUnit, span: Span) -> dict[str, InTime]:
     """By urgency, the clocks that ended in the month: because somebody took the report, or because they ran out."""
     taken, limit = reports.c.acknowledged_at, reports.c.acknowledge_by
     query = (
         select(reports.c.urgency, (taken <= limit).label("kept"), func.count().label("n"))
-        .where(reports.c.unit_id == unit_id, limit.is_not(None), _clock_ended(span))
+        .where(unit.owns(reports.c.unit_id, reports.c.line_id), limit.is_not(None), _clock_ended(span))
         .group_by(reports.c.urgency, (taken <= limit))
     )
     found = {urgency: [0, 0] for urgency in load_taxonomy().urgencies}
@@ -76,30 +78,32 @@ def _clock_ended(span: Span) -> ColumnElement[bool]:
     return or_(in_time, missed)
 
 
-def open_reports(connection: Connection, unit_id: int, moment: datetime) -> OpenReports:
+def open_reports(connection: Connection, unit: CountedUnit, moment: datetime) -> OpenReports:
     """The reports that were neither closed nor transferred at a moment.
 
     `settled_at` is the last time; so whatever has an earlier one than the moment was settled then. The two questions
     are asked by it alone, so that an index leads to the few reports that there are, and not through all of them."""
     after = (reports.c.settled_at.is_(None), reports.c.settled_at >= moment)
-    parts = [_never_reopened(connection, unit_id, moment, settled) for settled in after]
-    parts += [_reopened(connection, unit_id, moment, settled) for settled in after]
+    parts = [_never_reopened(connection, unit, moment, settled) for settled in after]
+    parts += [_reopened(connection, unit, moment, settled) for settled in after]
     oldest = [part.oldest for part in parts if part.oldest is not None]
     return OpenReports(sum(part.count for part in parts), min(oldest, default=None))
 
 
 def _never_reopened(
-    connection: Connection, unit_id: int, moment: datetime, settled: ColumnElement[bool]
+    connection: Connection, unit: CountedUnit, moment: datetime, settled: ColumnElement[bool]
 ) -> OpenReports:
     there = (reports.c.received_at < moment) & (reports.c.reopened == 0)
     query = select(func.count().filter(there), func.min(reports.c.received_at).filter(there))
-    count, oldest = connection.execute(query.where(reports.c.unit_id == unit_id, settled)).one()
+    count, oldest = connection.execute(query.where(unit.owns(reports.c.unit_id, reports.c.line_id), settled)).one()
     return OpenReports(count, oldest)
 
 
-def _reopened(connection: Connection, unit_id: int, moment: datetime, settled: ColumnElement[bool]) -> OpenReports:
+def _reopened(connection: Connection, unit: CountedUnit, moment: datetime, settled: ColumnElement[bool]) -> OpenReports:
     query = select(reports.c.id, reports.c.received_at, reports.c.settled_at)
-    rows = connection.execute(query.where(reports.c.unit_id == unit_id, _WAS_REOPENED, settled)).all()
+    rows = connection.execute(
+        query.where(unit.owns(reports.c.unit_id, reports.c.line_id), _WAS_REOPENED, settled)
+    ).all()
     rows = [row for row in rows if row.received_at < moment]
     pasts = _pasts(connection, [row.id for row in rows])
     just_before = moment - timedelta(microseconds=1)  # what is closed at midnight is closed in the month that begins

@@ -75,7 +75,7 @@ def _tell(
     settings, languages = connection.execute(query).one()
     language = spoken_language(*languages.split(","))
     signed = signatures.last_revision(connection, unit.id, month) != signatures.DRAFT
-    title, text = month_letter(unit.name, month, figures, signed, language, console)
+    title, text = month_letter(unit.named_in(month), month, figures, signed, language, console)
     mailboxes = settings.get(MAILBOXES) or {}
     groups = {address: group for group, address in sorted(mailboxes.items(), reverse=True)}
     for address, group in groups.items():
@@ -83,14 +83,19 @@ def _tell(
 
 
 def months_to_draft(connection: Connection, now: datetime) -> list[tuple[int, Month]]:
-    """The month before this one, of each unit that was there then and has no draft of it yet; on its own calendar."""
+    """The month before this one, of each unit that was there then and has no draft of it yet; on its own calendar.
+
+    Not of a unit above others, which has nothing of its own, nor of one that had merged before the month began."""
     runs = select(periodic_runs.c.unit_id, periodic_runs.c.period).where(periodic_runs.c.task == DRAFT_OF_MONTH)
     drafted = {(row.unit_id, row.period) for row in connection.execute(runs)}
     found = []
-    for row in connection.execute(select(units.c.id, units.c.created_at)).all():
+    with_lines = select(units.c.id, units.c.created_at, units.c.merged_at).where(units.c.content_public.is_not(None))
+    for row in connection.execute(with_lines).all():
         zone = unit_by_id(connection, row.id).zone
         month = Month.at(now, zone).previous
-        if row.created_at < month.bounds(zone)[1] and (row.id, str(month)) not in drafted:
+        start, end = month.bounds(zone)
+        there = row.created_at < end and (row.merged_at is None or row.merged_at > start)
+        if there and (row.id, str(month)) not in drafted:
             found.append((row.id, month))
     return found
 

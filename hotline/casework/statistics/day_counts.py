@@ -16,6 +16,7 @@ from hotline.casework.hours import OfficeHours
 from hotline.casework.months import Month
 from hotline.casework.once import insert_into, insert_once
 from hotline.casework.statistics.call_tally import EndedCall, additions, day_of
+from hotline.casework.statistics.span import CountedUnit
 from storage.tables import calls, day_counts, periodic_runs, report_calls, reports, units
 
 COUNTED = "day counts"
@@ -118,6 +119,16 @@ def tally(connection: Connection, unit_id: int, month: Month) -> Tally:
         .group_by(day_counts.c.dimension, day_counts.c.key)
     )
     return Counter({(row.dimension, row.key): int(row.n) for row in connection.execute(query)})
+
+
+def tally_of(connection: Connection, unit: CountedUnit, month: Month) -> Tally:
+    """The same for a unit before or since a merger: the days are counted by unit, so a part of one is read from the
+    calls of the month."""
+    if unit.whole:
+        return tally(connection, unit.id, month)
+    start, end = month.bounds(unit.zone)
+    within = (calls.c.started_at >= start) & (calls.c.started_at < end)
+    return summed(_cells(connection, _ENDED.where(unit.owns(calls.c.unit_id, calls.c.line_id), within)))
 
 
 def from_days(connection: Connection, unit_id: int, month: Month) -> Counter[Cell]:

@@ -158,6 +158,14 @@ class Entered:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The former unit whose figures these are: its code, and the name that it had when it merged."""
+
+    code: str
+    name: str
+
+
 @dataclass(frozen=True)
 class MonthlyStatistics:
     """A month of one unit with the months it is compared to. `signed`: the figures as they were signed off; where
@@ -177,6 +185,12 @@ class MonthlyStatistics:
     signatures: tuple[Signature, ...] = ()  # all of them, the first one first: a month may be signed again, as revised
     entries: tuple[Entered, ...] = ()  # who entered what of `figures.entered`, and when
     in_course: int = 0  # calls still on the line; they are counted once they end
+    former: Former | None = None  # only the lines of this former unit, or all of it over its merger
+
+    @property
+    def of_former_lines(self) -> bool:
+        """Whether only a part of the unit is counted: what came in over the lines of a former one."""
+        return self.former is not None and self.former.code != self.unit
 
     @property
     def revised(self) -> bool:
@@ -189,6 +203,7 @@ class MonthlyStatistics:
         return {
             "unit": self.unit,
             "unit_name": self.unit_name,
+            "former": self.former and {"code": self.former.code, "name": self.former.name},
             "month": str(self.month),
             "timezone": self.timezone,
             "so_far": self.so_far,

@@ -13,6 +13,7 @@ from hotline.casework.desk import NotTheirTaskError, WorkRefusedError, case_of
 from hotline.casework.months import Month
 from hotline.casework.once import insert_once
 from hotline.casework.people import OfficerRow
+from hotline.casework.unit_tree import absorbed
 from hotline.errors import NotFoundError
 from storage.tables import incidents, officers, places, reports, units
 
@@ -154,7 +155,8 @@ def _row(connection: Connection, unit_id: int, incident: Incident, now: datetime
         raise WorkRefusedError("happened_on", "needed")
     if year > today.year or (incident.happened_on or today) > today:
         raise WorkRefusedError("happened_on", "in the future")
-    theirs = select(places.c.id).where(places.c.id == incident.place_id, places.c.unit_id == unit_id)
+    known = [unit_id, *absorbed(connection, unit_id)]
+    theirs = select(places.c.id).where(places.c.id == incident.place_id, places.c.unit_id.in_(known))
     if incident.place_id is not None and connection.execute(theirs).first() is None:
         raise WorkRefusedError("place_id", "unknown")
     return {

@@ -24,13 +24,14 @@ from hotline.casework.statistics.printed_rows import Amount, Indicator, Lines
 from hotline.casework.statistics.printed_words import day, moment, month_name, sentence, word
 
 _MOST_CALLS_NAMED = 40
+_OF_WHOLE_UNITS = ("incidents", "entered", "repeat_callers")
 
 
 def monthly_document(statistics: MonthlyStatistics, language: str) -> Document:
     """The whole report of one month in Vietnamese, Russian or English. It adds nothing to the figures but names."""
     return Document(
         title=sentence("title", language),
-        unit=statistics.unit_name,
+        unit=heading_of(statistics, language),
         period=_period(statistics, language),
         language=language,
         sections=(*_sections(statistics, language), _hours(statistics.figures, language)),
@@ -55,6 +56,14 @@ def letterhead(language: str, signed_by: str = "") -> Letterhead:
     )
 
 
+def heading_of(statistics: MonthlyStatistics, language: str) -> str:
+    """Whose figures these are: the unit's, as it was called then; or those of a former one, by itself or in it."""
+    if statistics.former is None:
+        return statistics.unit_name
+    former = sentence("former", language).format(unit=statistics.former.name)
+    return f"{statistics.unit_name}: {former}" if statistics.of_former_lines else former
+
+
 def _period(statistics: MonthlyStatistics, language: str) -> str:
     name = month_name(statistics.month, language)
     return sentence("so_far", language).format(period=name) if statistics.so_far else name
@@ -72,10 +81,15 @@ def _sections(statistics: MonthlyStatistics, language: str) -> list[Section]:
         Section(
             word("sections", part, language),
             columns,
-            tuple(_row(one, statistics, columns, language) for one in getattr(lines, part)()),
+            tuple(_row(one, statistics, columns, language) for one in _told_apart(getattr(lines, part)(), statistics)),
         )
         for part in parts
     ]
+
+
+def _told_apart(rows: Sequence[Indicator], statistics: MonthlyStatistics) -> list[Indicator]:
+    """Of a part of a unit, only the lines that can be counted for a part."""
+    return [one for one in rows if not (statistics.of_former_lines and one.key.startswith(_OF_WHOLE_UNITS))]
 
 
 def _columns(revised: bool, language: str) -> tuple[Column, ...]:
@@ -176,6 +190,9 @@ def _notices(statistics: MonthlyStatistics, language: str) -> list[Notice]:
     notices = []
     if not statistics.figures.balances:
         notices.append(Notice(_out_of_balance(statistics, language), alarming=True))
+    if statistics.former:
+        what = "former_lines" if statistics.of_former_lines else "over_merger"
+        notices.append(Notice(word("notices", what, language).format(unit=statistics.former.name)))
     if statistics.so_far:
         notices.append(Notice(word("notices", "so_far", language)))
     if statistics.in_course:
@@ -203,10 +220,13 @@ def _named(statistics: MonthlyStatistics, language: str) -> str:
 
 
 def _facts(statistics: MonthlyStatistics, language: str) -> list[Fact]:
-    """The zone that the month is cut by, and every signature, the first one first."""
+    """The zone that the month is cut by, and every signature, the first one first; a part of a unit has none."""
+    zone = Fact(word("facts", "timezone", language), statistics.timezone)
+    if statistics.former:
+        return [zone]
     signatures = statistics.signatures or tuple([statistics.signature] if statistics.signature else [])
     signed = [f"{one.officer}, {moment(one.at, language)}" for one in signatures]
     return [
-        Fact(word("facts", "timezone", language), statistics.timezone),
+        zone,
         Fact(word("facts", "signature", language), "; ".join(signed) or word("facts", "unsigned", language)),
     ]

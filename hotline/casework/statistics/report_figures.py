@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, distinct, func, select
 
 from hotline.casework import timeline
 from hotline.casework.statistics.figures import Part
-from hotline.casework.statistics.span import Span
+from hotline.casework.statistics.span import CountedUnit, Span
 from storage.tables import measures, report_events, reports, texts
 
 _STEPS = (timeline.VERIFIED, timeline.FILED, timeline.TRANSFERRED)
@@ -28,12 +28,12 @@ class ClosedReport:
     usefulness: str | None
 
 
-def closed_reports(connection: Connection, unit_id: int, span: Span) -> tuple[ClosedReport, ...]:
+def closed_reports(connection: Connection, unit: CountedUnit, span: Span) -> tuple[ClosedReport, ...]:
     """The reports closed in the month; one that was opened again and closed again counts once, by the later outcome."""
     query = (
         select(report_events.c.report_id, report_events.c.details, reports.c.kind, reports.c.usefulness)
         .join(reports, reports.c.id == report_events.c.report_id)
-        .where(_happened(timeline.CLOSED, "CLOSED", unit_id, span))
+        .where(_happened(timeline.CLOSED, "CLOSED", unit, span))
         .order_by(report_events.c.id)
     )
     last = {
@@ -43,10 +43,10 @@ def closed_reports(connection: Connection, unit_id: int, span: Span) -> tuple[Cl
     return tuple(last.values())
 
 
-def steps(connection: Connection, unit_id: int, span: Span, closed: Iterable[ClosedReport]) -> dict[str, int]:
+def steps(connection: Connection, unit: CountedUnit, span: Span, closed: Iterable[ClosedReport]) -> dict[str, int]:
     """How many reports took each step in the month, a report once a step."""
     outcomes = [report.outcome for report in closed]
-    taken = {step: _count(connection, _who_took(step, unit_id, span)) for step in _STEPS}
+    taken = {step: _count(connection, _who_took(step, unit, span)) for step in _STEPS}
     return {**taken, "mediated": outcomes.count(MEDIATED), "closed": len(outcomes)}
 
 
@@ -67,43 +67,47 @@ def valuable(closed: Iterable[ClosedReport]) -> Part:
     return Part(sum(report.usefulness == "valuable" for report in of), len(of))
 
 
-def persons_by_measure(connection: Connection, unit_id: int, span: Span) -> dict[str, int]:
+def persons_by_measure(connection: Connection, unit: CountedUnit, span: Span) -> dict[str, int]:
     """On how many persons each measure was decided in the month."""
     query = select(measures.c.measure, func.count(distinct(measures.c.person_id)).label("persons"))
-    rows = connection.execute(_decided(query, unit_id, span).group_by(measures.c.measure).order_by(measures.c.measure))
+    rows = connection.execute(_decided(query, unit, span).group_by(measures.c.measure).order_by(measures.c.measure))
     return {row.measure: row.persons for row in rows}
 
 
-def persons(connection: Connection, unit_id: int, span: Span) -> int:
+def persons(connection: Connection, unit: CountedUnit, span: Span) -> int:
     """On how many persons any measure was decided: who got two is one person."""
-    return _count(connection, _decided(select(func.count(distinct(measures.c.person_id))), unit_id, span))
+    return _count(connection, _decided(select(func.count(distinct(measures.c.person_id))), unit, span))
 
 
-def texts_received(connection: Connection, unit_id: int, span: Span) -> int:
+def texts_received(connection: Connection, unit: CountedUnit, span: Span) -> int:
     """How many text messages came in."""
     query = select(func.count()).select_from(texts)
-    return _count(connection, query.where(texts.c.unit_id == unit_id, span.holds(texts.c.received_at)))
+    return _count(connection, query.where(unit.owns(texts.c.unit_id, texts.c.line_id), span.holds(texts.c.received_at)))
 
 
-def _who_took(step: str, unit_id: int, span: Span) -> Select[int]:
+def _who_took(step: str, unit: CountedUnit, span: Span) -> Select[int]:
     return (
         select(func.count(distinct(report_events.c.report_id)))
         .join(reports, reports.c.id == report_events.c.report_id)
-        .where(_happened(step, step.upper(), unit_id, span))
+        .where(_happened(step, step.upper(), unit, span))
     )
 
 
-def _happened(what: str, status_after: str, unit_id: int, span: Span) -> Any:
+def _happened(what: str, status_after: str, unit: CountedUnit, span: Span) -> Any:
     """An event of this kind in the month. The status leads to it by an index; to be assigned keeps the status."""
     of_step = (report_events.c.status_after == status_after) & (report_events.c.what == what)
-    return of_step & span.holds(report_events.c.at) & (reports.c.unit_id == unit_id)
+    return of_step & span.holds(report_events.c.at) & unit.owns(reports.c.unit_id, reports.c.line_id)
 
 
-def _decided(query: Select[Any], unit_id: int, span: Span) -> Select[Any]:
+def _decided(query: Select[Any], unit: CountedUnit, span: Span) -> Select[Any]:
     days = (measures.c.decided_on >= span.month.first_day) & (measures.c.decided_on < span.month.next.first_day)
     # Not a join: that would be walked from every report of the unit, of which there are more than measures in a month.
-    whose = select(reports.c.unit_id).where(reports.c.id == measures.c.report_id).correlate(measures).scalar_subquery()
-    return query.where(days, whose == unit_id)
+    of_report = reports.c.id == measures.c.report_id
+    unit_id, line_id = (
+        select(column).where(of_report).correlate(measures).scalar_subquery()
+        for column in (reports.c.unit_id, reports.c.line_id)
+    )
+    return query.where(days, unit.owns(unit_id, line_id))
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

@@ -1,14 +1,17 @@
 """The unit that is counted, and from when to when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from hotline.casework.months import Month
+from hotline.casework.unit_names import name_on
 from hotline.errors import HotlineError, NotFoundError
-from storage.tables import units
+from storage.tables import lines, units
 
 
 class FutureMonthError(HotlineError):
@@ -16,13 +19,50 @@ class FutureMonthError(HotlineError):
 
 
 @dataclass(frozen=True, slots=True)
+class FormerUnit:
+    """A unit that has merged into another one."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountedUnit:
-    """A unit as its figures are headed."""
+    """A unit as its figures are headed, and which calls and reports are counted as its own.
+
+    `former`: only those that came in over the lines which were that unit's before it merged into this one.
+    `heirs`: besides its own, those that came in over its lines since it merged, at the units that have them now."""
 
     id: int
     code: str
     name: str
     zone: ZoneInfo
+    old_names: tuple[Mapping[str, Any], ...] = ()
+    former: FormerUnit | None = None
+    heirs: tuple[int, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of one unit is counted, and nothing else."""
+        return self.former is None and not self.heirs
+
+    def owns(self, unit_id: ColumnElement[int], line_id: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether a row of this unit and line is counted. A call keeps the unit in which it began."""
+        if self.former is not None:
+            return (unit_id == self.id) & line_id.in_(_first_of(self.former.id))
+        if self.heirs:
+            return unit_id.in_((self.id, *self.heirs)) & ((unit_id == self.id) | line_id.in_(_first_of(self.id)))
+        return unit_id == self.id
+
+    def named_in(self, month: Month) -> str:
+        """What the unit was called at the end of a month."""
+        return name_on(self.name, self.old_names, month.next.first_day - timedelta(days=1))
+
+
+def _first_of(unit_id: int) -> Select[int]:
+    """The lines that were a unit's own before any merger."""
+    return select(lines.c.id).where(lines.c.former_unit_id == unit_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +105,8 @@ def unit_by_code(connection: Connection, code: str | None) -> CountedUnit:
 
 
 def _first(connection: Connection, condition: ColumnElement[bool] | None) -> CountedUnit:
-    query = select(units.c.id, units.c.code, units.c.name, units.c.timezone).order_by(units.c.id).limit(1)
+    query = select(units).order_by(units.c.id).limit(1)
     row = connection.execute(query if condition is None else query.where(condition)).first()
     if row is None:
         raise NotFoundError("There is no unit of that code.")
-    return CountedUnit(row.id, row.code, row.name, ZoneInfo(row.timezone))
+    return CountedUnit(row.id, row.code, row.name, ZoneInfo(row.timezone), tuple(row.old_names))

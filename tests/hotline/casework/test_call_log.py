@@ -18,10 +18,12 @@ from tests.hotline.station import NOW, Station
 CALL_KEYS = [
     *("id", "carrier_call_id", "line", "started_at", "ended_at", "duration_s", "language", "kind", "category"),
     *("outcome", "privacy", "flow", "flow_version", "steps", "hung_up_at", "recordings", "report"),
+    "unit",  # added: references are counted in each unit anew
 ]
 REPORT_KEYS = [
     *("reference", "kind", "category", "urgency", "status", "outcome", "locality", "privacy", "received_at"),
     *("acknowledged_at", "due_at", "closed_at", "calls", "assigned_to", "measures"),
+    "unit",
 ]
 
 

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Table, insert
 from sqlmodel import SQLModel
 
 from hotline.casework import people
+from hotline.casework.founding import NewUnit, add_superior
 from hotline.casework.past.baseline import Baseline
 from hotline.casework.past.baselines import take_in
 from hotline.casework.past.described import read_described
 from ivr_flows.loader import CATALOG
 from storage.database import Store
-from storage.tables import alarms, incidents, reveals, roster_exceptions, shift_patterns, shifts
+from storage.tables import alarms, incidents, reveals, roster_exceptions, shift_patterns, shifts, units
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
@@ -372,6 +373,31 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(app: Flask, two: 
         return route.answers if own else frozenset({HIDDEN})
 
     assert walk(app, two, Walker(app, PEOPLE[role], "192.0.2.20"), expected) == []
+
+
+@pytest.mark.parametrize("role", ["province", "administrator"])
+def test_in_a_unit_above_there_is_nothing_of_the_communes_below(app: Flask, two: Two, role: str) -> None:
+    person = cast.Officer("Trên", "tren", role, "+84912345692", "tren-sits-in-the-provincial-town")
+    with two.store.write() as connection:
+        above = add_superior(connection, NewUnit("tinh", "Tỉnh", "Asia/Ho_Chi_Minh", "VN", ("vi",)), NOW)
+        connection.execute(units.update().where(units.c.id != above).values(parent_id=above))
+        station.hire(connection, above, person)
+
+    def expected(route: Route, own: bool) -> frozenset[int]:
+        if route.of_a_report:
+            return frozenset({HIDDEN})
+        return route.answers if role in route.may and own else frozenset({route.otherwise, HIDDEN})
+
+    walker, wrong = Walker(app, person, "192.0.2.23"), []
+    for rule, method, route in listed(app):
+        of_communes = bool(rule.arguments and route.of_a_unit) or rule.endpoint == "console.flow_picture"  # of a line
+        for own in _whose(rule, route):
+            answer = walker.tries(method, built(app, two, rule, own), route.form)
+            if answer.status_code not in expected(route, not of_communes):
+                wrong.append((rule.rule, answer.status_code))
+            if rule.endpoint == "console.leave":
+                walker.sits_down()
+    assert wrong == []
 
 
 def test_a_stranger_is_sent_to_the_sign_in_from_everywhere_else(app: Flask, two: Two) -> None:

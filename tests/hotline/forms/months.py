@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hotline.casework.months import Month
-from hotline.casework.statistics.figures import Entered, Figures, InTime, MonthlyStatistics, Part, Signature
+from hotline.casework.statistics.figures import Entered, Figures, Former, InTime, MonthlyStatistics, Part, Signature
 from tests import cast
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -135,7 +135,14 @@ HOSTILE_NAMES = month(
     signature=Signature("@Thào *#panic()*", datetime(2026, 12, 1, 8, 30, tzinfo=ZONE)),
     signed=NOVEMBER,
 )
+_OF_LINES_ONLY = {"incidents": {}, "entered": {}, "repeat_callers": None}
+FORMER = month(
+    replace(NOVEMBER, **_OF_LINES_ONLY),  # type: ignore[arg-type]
+    previous=replace(OCTOBER, **_OF_LINES_ONLY),  # type: ignore[arg-type]
+    former=Former("deo-gio", "Xã Đèo Gió"),
+)
 MONTHS = {
+    "former": FORMER,
     "typical": TYPICAL,
     "empty": EMPTY,
     "so far": SO_FAR,

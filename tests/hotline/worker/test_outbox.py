@@ -96,7 +96,8 @@ def test_a_damaged_copy_keeps_the_carriers_and_is_fetched_anew(scene: Scene) -> 
     worker.fetch(scene.now)
     damaged = scene.recording("R1")["vault_name"]
     file = scene.folder / damaged
-    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    sealed = file.read_bytes()
+    file.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
     worker.send(scene.later(seconds=2))
     assert scene.carrier.deleted == []

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from hotline.casework import audit
 from hotline.casework.desk import NotTheirTaskError, WorkRefusedError
+from hotline.casework.founding import NewUnit, add_superior
 from hotline.casework.months import Month
 from hotline.casework.people import OfficerRow, find_officer
 from hotline.casework.statistics import agreement, closings, day_counts, signatures
@@ -15,11 +16,13 @@ from hotline.casework.statistics.figures import MonthlyStatistics
 from hotline.casework.statistics.month import monthly_statistics
 from hotline.casework.statistics.span import FutureMonthError
 from storage.database import Store
-from storage.tables import audit_rows, calls, month_closings
+from storage.tables import audit_rows, calls, month_closings, units
+from tests import cast
 from tests.hotline import station
 from tests.hotline.station import Station
 
 OCTOBER = Month(2026, 10)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = datetime(2026, 11, 2, 3, tzinfo=UTC)
 
 
@@ -122,3 +125,24 @@ def test_the_audit_knows_what_was_signed_and_tells_when_it_was_changed(october: 
         assert agreement.altered_closings(connection) == [
             "the figures of 2026-10, revision 1, are not those that were signed"
         ]
+
+
+@pytest.mark.parametrize(
+    ("merged_at", "drafted"),
+    [
+        (None, True),
+        (datetime(2026, 10, 31, 16, tzinfo=UTC), True),  # the last evening of the month
+        (datetime(2026, 9, 30, 17, tzinfo=UTC), False),  # midnight of the 1st in the commune
+    ],
+)
+def test_a_month_is_drafted_where_there_was_a_commune_in_it(
+    store: Store, commune: Station, merged_at: datetime | None, drafted: bool
+) -> None:
+    other = station.station(store, "deo-gio", "Đèo Gió", cast.ANOTHER_LINE, ())
+    with store.write() as connection:
+        add_superior(connection, NewUnit("tinh", "Tỉnh", "Asia/Ho_Chi_Minh", "VN", ("vi",)), LONG_AGO)
+        connection.execute(update(units).values(created_at=LONG_AGO))
+        merged = {"merged_at": merged_at, "merged_into_id": commune.unit_id if merged_at else None}
+        connection.execute(update(units).where(units.c.id == other.unit_id).values(**merged))
+        found = closings.months_to_draft(connection, SECOND)
+    assert found == [(commune.unit_id, OCTOBER), *([(other.unit_id, OCTOBER)] if drafted else [])]

@@ -167,7 +167,7 @@ def told_apart(connection: Connection, of: Station, month: Month, now: datetime)
     unit = unit_by_id(connection, of.unit_id)
     span = span_of(month, unit.zone, now)
     figures: Figures = figures_of(connection, unit, span)
-    breaking = call_figures.out_of_balance(connection, of.unit_id, span)
+    breaking = call_figures.out_of_balance(connection, unit, span)
     assert figures.received == figures.hung_up + sum(figures.kinds.values()) + len(breaking)
     assert figures.balances == (not breaking)
     for parts in (figures.places.values(), figures.languages.values(), figures.hours):
