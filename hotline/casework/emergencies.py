@@ -67,7 +67,7 @@ def _live(call: Any, rounds: list[Row[Any]], legs: list[Row[Any]]) -> LiveEmerge
         place_names=(last.place_names or {}) if last else {},
         state=state,
         officer=(last.officer if last and last.over_at is None else call.officer) if state != "ringing" else None,
-        legs=tuple(LiveLeg(leg.name, leg.group_name, _leg_state(leg)) for leg in legs),
+        legs=tuple(LiveLeg(leg.name, leg.group_name, leg_state(leg)) for leg in legs),
     )
 
 
@@ -79,7 +79,8 @@ def _state(call: Any, last: Row[Any] | None) -> State:
     return "talking" if last.joined_at else "taken"
 
 
-def _leg_state(leg: Row[Any]) -> LegState:
+def leg_state(leg: Row[Any]) -> LegState:
+    """How the call to an officer stands, of a row of `officer_legs`."""
     answers: dict[str, LegState] = {"took": "took", "passed": "passed on", "late": "late"}
     if leg.answer in answers:
         return answers[leg.answer]

@@ -69,12 +69,13 @@ def main(url: str, file: str, seed: str, start: str, carrier: str) -> None:
     while True:
         passed = time.time() - float(start)
         now = datetime.fromtimestamp(float(start), UTC) + timedelta(seconds=passed * SPEED)
+        done = 0
         for job in (jobs.climb, jobs.page, jobs.settle):
             try:
-                job(now)
+                done += job(now)
             except StoreBusy:
                 continue
-        time.sleep(0.02)
+        time.sleep(0.02 if done else 0.1)
 
 
 if __name__ == "__main__":
