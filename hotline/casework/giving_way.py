@@ -57,9 +57,7 @@ def is_waited_for(now: datetime) -> ColumnElement[bool]:
 
 def _rings(now: datetime) -> ColumnElement[bool]:
     """Whether the call of a page is going on, as far as is known: its end is told by the carrier."""
-    return (
-        (pages.c.channel == VOICE) & pages.c.state.in_((SENDING, SENT)) & (pages.c.fired_at > now - _LONGEST_CALL)
-    )
+    return (pages.c.channel == VOICE) & pages.c.state.in_((SENDING, SENT)) & (pages.c.fired_at > now - _LONGEST_CALL)
 
 
 def gave_way(connection: Connection, page_id: int, now: datetime) -> bool:

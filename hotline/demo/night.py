@@ -5,12 +5,12 @@ caller's number and no receipt code."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from hotline.casework.follow_ups import EXHAUSTED
 from hotline.demo.night_log import Step, alarm_of, follow_up_of, report_of, steps_of
@@ -60,6 +60,10 @@ class Night:
     duty: Mapping[str, str]
     command: Mapping[str, str]
     tell: Callable[[str], None]
+    _known: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = self._latest()
 
     def play(self) -> None:
         """All five calls. Raises NightError where something did not happen in time."""
@@ -216,20 +220,14 @@ class Night:
 
     def _newest_report(self) -> str:
         """The report that has just been made, once it is there."""
-        newest = select(func.max(reports.c.reference))
-
-        def reference() -> str:
-            with self.scene.store.read() as connection:
-                return str(connection.execute(newest).scalar())
-
         known = self._known
-        self._until("a new report", lambda: reference() != known)
-        self._known = reference()
+        self._until("a new report", lambda: self._latest() != known)
+        self._known = self._latest()
         return self._known
 
-    def __post_init__(self) -> None:
+    def _latest(self) -> str:
         with self.scene.store.read() as connection:
-            self._known = str(connection.execute(select(func.max(reports.c.reference))).scalar())
+            return str(connection.scalar(select(reports.c.reference).order_by(reports.c.id.desc()).limit(1)))
 
     def _until(self, what: str, happens: Callable[[], bool]) -> None:
         self.scene.until(what, happens)
@@ -287,9 +285,9 @@ class _Telephone:
 
 
 def _answer(call: PhoneCall, keys: str) -> str:
-    """What is said after the last of these keys, its first two sentences: the whole would fill the screen."""
+    """What is said after the last of these keys, its beginning: the whole would fill the screen."""
     call.key_in(keys[:-1])
     start = len(call.heard)
     call.key_in(keys[-1])
     sentences = re.split(r"(?<=[.!?])\s+", " ".join(said.text for said in call.heard[start:]))
-    return " ".join(sentences[:2]) + (" …" if len(sentences) > 2 else "")
+    return " ".join(sentences[:3]) + (" …" if len(sentences) > 3 else "")

@@ -17,7 +17,7 @@ from storage.database import Store
 from storage.tables import alarms, follow_ups, officer_legs, officers, pages, reports, ringings
 
 _WAYS = {VOICE: "telephone", TEXT: "text", "mail": "letter", "webhook": "webhook"}
-_ANSWERS = {"took": "pressed 1, has it", "late": "pressed 1, too late", "passed": "passed it on"}
+_ANSWERS = {"took": "has it", "late": "too late", "passed": "passed it on"}
 _TROUBLES = {"no-answer": "nobody picked up", "busy": "busy", "expired": "too late", "canceled": "fell silent"}
 
 
@@ -161,7 +161,7 @@ def _of_emergencies(connection: Connection, since: datetime, zone: ZoneInfo) -> 
         yield _line(f"together, {row.group_name}", row.name, _WAYS[VOICE], leg_state(row), at, zone)
 
 
-def _of_report(connection: Connection, report: Row[Any], zone: ZoneInfo) -> Iterator[str]:
+def _of_report(connection: Connection, report: Any, zone: ZoneInfo) -> Iterator[str]:
     category = load_taxonomy().codes.get(report.category or "")
     about = category.names["en"] if category else "not yet classified"
     whose = f"with {report.name}" if report.name else "with nobody"

@@ -1,7 +1,7 @@
 """Where a night is played by the demonstration: web, worker and the carrier in this process, over HTTP on loopback.
 
-The clock on the wall is moved on where nothing happens, so that a night takes a minute, and every wait is the one of the
-commune's own settings."""
+The clock on the wall is moved on where nothing happens, so that a night takes a minute and every wait is the one that
+the commune has set."""
 
 import logging
 import threading

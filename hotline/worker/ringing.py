@@ -49,7 +49,12 @@ class RingingJobs:
     def beats(self) -> list[Beat]:
         """The jobs and their paces."""
         senders = [Beat(f"ring {number}", _PACE_S, self.ring) for number in range(1, _SENDERS + 1)]
-        return [Beat("make way", _PACE_S, self.make_way), *senders, Beat("let go", 1, self.let_go), Beat("settle ringing", 1, self.settle)]
+        return [
+            Beat("make way", _PACE_S, self.make_way),
+            *senders,
+            Beat("let go", 1, self.let_go),
+            Beat("settle ringing", 1, self.settle),
+        ]
 
     def make_way(self, now: datetime) -> int:
         """End the calls about reports on telephones that a caller in danger needs; tell how many."""
