@@ -109,7 +109,9 @@ def alarm_advice(alarm: AlarmRow) -> str:
 def alarm_place(alarm: AlarmRow) -> tuple[str, str] | None:
     """Where to go on from an alarm: an address of the console and what it is called; None where it leads nowhere."""
     if alarm.report is not None:
-        return url_for("console.report", reference=alarm.report), alarm.report
+        return url_for("console.report", reference=alarm.report), gettext(
+            "Report %(reference)s", reference=alarm.report
+        )
     if alarm.call_id is not None:
         return url_for("console.call", call_id=alarm.call_id), gettext("To the call")
     if alarm.what in (cost_guard.NEAR, cost_guard.PASSED):

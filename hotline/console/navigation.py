@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext
 
 WORK, MONTH, UNIT = "work", "month", "unit"
 _MOST_IN_A_ROW = 7
+_MOST_ON_SMALL = 3  # and console.css hides the others from the row there
 _AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
 _OFFICERS = frozenset({"officer", "deputy", "chief"})
 _COMMAND = frozenset({"deputy", "chief"})
@@ -65,10 +66,21 @@ _GROUPS = {MONTH: lazy_gettext("The month"), UNIT: lazy_gettext("The unit")}
 
 @dataclass(frozen=True)
 class Menu:
-    """`row` is always in sight: what is needed at night. `more` opens, group by group; empty where all is in a row."""
+    """`row` is what is needed at night, always in sight. `more` opens, group by group; empty where all is in a row.
+
+    On a small screen only the first few of the row have room; the others open with the rest."""
 
     row: tuple[Place, ...]
     more: tuple[tuple[str, tuple[Place, ...]], ...]
+
+    @property
+    def no_room_on_small(self) -> tuple[Place, ...]:
+        return self.row[_MOST_ON_SMALL:] if self.more else ()
+
+    @property
+    def here_on_small(self) -> Place | None:
+        """The entry on whose page the reader is, where a small screen has no room for it in the row."""
+        return next((place for place in self.no_room_on_small if place.current), None)
 
     @property
     def here(self) -> Place | None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from hotline.casework.follow_ups import EXHAUSTED
-from hotline.demo.night_log import Step, alarm_of, follow_up_of, report_of, steps_of
+from hotline.demo.night_log import Step, alarm_of, follow_up_of, recordings_of, report_of, steps_of
 from hotline.errors import HotlineError
 from hotline.simulator.carrier import StandInCarrier
 from hotline.simulator.officers import Behaviour
@@ -77,6 +77,7 @@ class Night:
         self._a_report_that_nobody_takes()
         self._the_night_goes_on(until="04:10")
         self._an_earlier_report(code)
+        self._everything_is_kept()
 
     # ---- 1: key 9 --------------------------------------------------------------------------------------------------
 
@@ -185,6 +186,12 @@ class Night:
         call.press("#")
         call.hang_up()
         self._note("He presses 1 and adds a message: it lies with the report, for whoever has it.")
+
+    def _everything_is_kept(self) -> None:
+        self._until("the recordings", lambda: recordings_of(self.scene.store).awaited == 0)
+        kept = recordings_of(self.scene.store).kept
+        self.tell("")
+        self._note(f"All {kept} recordings of this line are fetched and sealed; the carrier's copies go.")
 
     # ---- what everybody does ---------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What a night has left in the database: who was rung for what, step by step, as plain lines."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,11 @@ from sqlalchemy import Connection, Row, exists, select
 from hotline.casework.emergencies import leg_state
 from hotline.casework.follow_ups import ALARM
 from hotline.casework.policies import TEXT, VOICE
+from hotline.casework.recordings import AWAITED, KEPT
 from hotline.casework.sending import CANCELLED, DELIVERED, FAILED
 from ivr_flows.taxonomy import load_taxonomy
 from storage.database import Store
-from storage.tables import alarms, follow_ups, officer_legs, officers, pages, reports, ringings
+from storage.tables import alarms, follow_ups, officer_legs, officers, pages, recordings, reports, ringings
 
 _WAYS = {VOICE: "telephone", TEXT: "text", "mail": "letter", "webhook": "webhook"}
 _ANSWERS = {"took": "has it", "late": "too late", "passed": "passed it on"}
@@ -80,6 +82,21 @@ class Report:
 
     urgency: str
     taken_by: str | None
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """How many recordings there are: here and sealed, and still to be fetched."""
+
+    kept: int
+    awaited: int
+
+
+def recordings_of(store: Store) -> Recordings:
+    """The recordings of the line."""
+    with store.read() as connection:
+        states = Counter(connection.scalars(select(recordings.c.status)))
+    return Recordings(states[KEPT], states[AWAITED])
 
 
 def follow_up_of(store: Store, reference: str) -> FollowUp:

@@ -12,7 +12,7 @@ from hotline.demo.night_log import escalation_log
 from hotline.demo.tonight import last_night
 from hotline.simulator.carrier import StandInCarrier
 from storage.database import Store
-from storage.tables import follow_ups, reports, ringings
+from storage.tables import follow_ups, recordings, reports, ringings
 from tests.cast import HANH, LY, QUAN
 from tests.stories.conftest import HOME, ON_SQLITE, Commune
 
@@ -52,6 +52,7 @@ class PlayedScene:
             beat(now)
             self.carrier.connect()
         self.commune.pages_go_out()
+        self.commune.worker_runs()
         self.commune.clock.goes_on(seconds=0.5)
 
 
@@ -97,6 +98,7 @@ def test_the_night_is_told_call_by_call_and_ends_with_its_log(told: Told, commun
     ]
     assert "ALARM: nobody takes R-2026-0003" in told.of_call(4)
     assert "adds a message" in told.of_call(5)
+    assert {row["status"] for row in commune.rows(recordings)} == {"kept"}
     assert [row["state"] for row in commune.rows(follow_ups)] == ["acked", "acked", "exhausted"]
     assert [row["taken_by"] for row in commune.rows(ringings)] == [2]
     assert [row["acknowledged_by"] for row in commune.rows(reports)] == [2, 2, None]
