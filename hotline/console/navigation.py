@@ -78,14 +78,14 @@ class Menu:
         return self.row[_MOST_ON_SMALL:] if self.more else ()
 
     @property
-    def here_on_small(self) -> Place | None:
-        """The entry on whose page the reader is, where a small screen has no room for it in the row."""
-        return next((place for place in self.no_room_on_small if place.current), None)
+    def here_on_small(self) -> bool:
+        """Whether the reader is on a page of the row for which a small screen has no room."""
+        return any(place.current for place in self.no_room_on_small)
 
     @property
-    def here(self) -> Place | None:
-        """The entry behind `more` on whose page the reader is."""
-        return next((place for _, places in self.more for place in places if place.current), None)
+    def here(self) -> bool:
+        """Whether the reader is on a page behind `more`."""
+        return any(place.current for _, places in self.more for place in places)
 
 
 def places_of(role: str) -> tuple[Place, ...]:
