@@ -75,7 +75,7 @@ class Night:
         self._a_question_about_papers()
         self._the_night_goes_on(until="02:20")
         self._a_report_that_nobody_takes()
-        self._the_night_goes_on(until="04:10")
+        self._the_night_goes_on(until="03:30")
         self._an_earlier_report(code)
         self._everything_is_kept()
 
@@ -158,7 +158,6 @@ class Night:
                 break
         self._until(f"the alarm for {reference}", lambda: alarm_of(self.scene.store, reference))
         self._note(f"ALARM: nobody takes {reference}. It is red on the board, and goes on ringing all night.")
-        self._everybody_is_awake()
 
     def _one_step_more(self, reference: str) -> str:
         """Let the next step come, and tell whom it reached; return what the follow-up has become."""

@@ -13,7 +13,7 @@ from hotline.casework.emergencies import leg_state
 from hotline.casework.follow_ups import ALARM
 from hotline.casework.policies import TEXT, VOICE
 from hotline.casework.recordings import AWAITED, KEPT
-from hotline.casework.sending import CANCELLED, DELIVERED, FAILED
+from hotline.casework.sending import CANCELLED, DELIVERED, FAILED, SENT
 from ivr_flows.taxonomy import load_taxonomy
 from storage.database import Store
 from storage.tables import alarms, follow_ups, officer_legs, officers, pages, recordings, reports, ringings
@@ -44,7 +44,10 @@ class Paged:
             return _ANSWERS.get(self.answer, self.answer)
         if self.state == FAILED:
             return _TROUBLES.get(self.trouble or "", "could not be reached")
-        return {DELIVERED: "arrived" if self.channel != VOICE else "no key pressed"}.get(self.state, self.state)
+        return self._unanswered().get(self.state, self.state)
+
+    def _unanswered(self) -> dict[str, str]:
+        return {DELIVERED: "no key pressed", SENT: "rings"} if self.channel == VOICE else {DELIVERED: "arrived"}
 
 
 @dataclass(frozen=True)
