@@ -157,7 +157,14 @@ def escalation_log(store: Store, since: datetime, zone: ZoneInfo) -> Iterator[st
     with store.read() as connection:
         yield from _of_emergencies(connection, since, zone)
         query = (
-            select(reports.c.reference, reports.c.category, reports.c.urgency, follow_ups.c.state, officers.c.name)
+            select(
+                reports.c.reference,
+                reports.c.kind,
+                reports.c.category,
+                reports.c.urgency,
+                follow_ups.c.state,
+                officers.c.name,
+            )
             .join(follow_ups, follow_ups.c.report_id == reports.c.id)
             .outerjoin(officers, officers.c.id == reports.c.acknowledged_by)
             .where(reports.c.received_at >= since)
@@ -182,8 +189,8 @@ def _of_emergencies(connection: Connection, since: datetime, zone: ZoneInfo) -> 
 
 
 def _of_report(connection: Connection, report: Any, zone: ZoneInfo) -> Iterator[str]:
-    category = load_taxonomy().codes.get(report.category or "")
-    about = category.names["en"] if category else "not yet classified"
+    known = load_taxonomy()
+    about = (known.codes[report.category].names if report.category else known.kinds[report.kind])["en"]
     whose = f"with {report.name}" if report.name else "with nobody"
     yield f"  {report.reference}  {about}, {report.urgency}: {report.state}, {whose}"
     steps = _steps(connection, report.reference)
