@@ -72,9 +72,7 @@ class ServedScene:
 
 @contextmanager
 def served_scene(settings: Settings, port: int, clock: NightClock) -> Iterator[ServedScene]:
-    """Serve the console on `port` and the carrier beside it; a worker works. All of it ends with the block.
-
-    Raises OSError where somebody else has the port."""
+    """Serve the console on `port` and the carrier beside it; a worker works. All of it ends with the block."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a list of who called when
     poster = HttpPoster({settings.hotline_public_url: f"http://127.0.0.1:{port}"})
     carrier = StandInCarrier(

@@ -1,5 +1,6 @@
 """`hotline demo --night`: the demonstration plays one night by itself, tells it, and ends."""
 
+import socket
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,18 +23,27 @@ _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 def play_tonight(port: int, data_dir: Path, history_months: int, tell: Callable[[str], None]) -> None:
     """Make the commune, play the night that was last, and tell it; the data stays, to be looked at.
 
-    Raises NightError where something did not come to pass, SettingsError where another carrier is set."""
+    Raises NightError where something did not come to pass, SettingsError where another carrier is set, HotlineError
+    where somebody else has the port."""
     if "twilio_api_url" in load_settings().model_fields_set:
         raise SettingsError("The night is played by the demonstration's own telephones: unset TWILIO_API_URL.")
+    _refuse_taken(port)
     start = last_night(system_clock())
     prepared = prepare(port, data_dir, history_months, start - timedelta(minutes=10))
     _each(tell, _before(prepared, start))
-    try:
-        with served_scene(prepared.settings, port, NightClock.at(start)) as scene:
-            _play(prepared, scene, start, tell)
-    except OSError as error:
-        raise HotlineError(f"Port {port} cannot be used ({error.strerror}); choose another --port.") from None
+    with served_scene(prepared.settings, port, NightClock.at(start)) as scene:
+        _play(prepared, scene, start, tell)
     _each(tell, _afterwards(prepared, port, data_dir))
+
+
+def _refuse_taken(port: int) -> None:
+    """Before the commune is made: the server would find it out only then, and end everything."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise HotlineError(f"Port {port} cannot be used ({error.strerror}); choose another --port.") from None
 
 
 def last_night(now: datetime) -> datetime:
