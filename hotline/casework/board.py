@@ -3,7 +3,7 @@
 Every question asks for few rows by an index, so that the board costs the same however long the line has been there."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, uni
 from hotline.casework.alarms import AlarmRow, open_alarms
 from hotline.casework.call_log_filters import day_bounds, units_of
 from hotline.casework.deadlines import RED, YELLOW, colour
+from hotline.casework.emergencies import LiveEmergency, live_emergencies
 from hotline.casework.people import OfficerRow
 from hotline.casework.roster import duties, zone_of
 from hotline.casework.shift_patterns import Span
@@ -27,7 +28,6 @@ MOST_ON_A_SHELF = 25
 _ROOM = MOST_ON_A_SHELF + 1  # of a kind that hangs on one shelf: one more tells that there are more
 _LOOKED_AT = 60  # of a kind of which some hang on other shelves
 _MOST_ALARMS = 4
-_MOST_LIVE = 10
 _AN_INSTANT = timedelta(microseconds=1)
 
 
@@ -65,16 +65,6 @@ class BoardRow:
     def rings(self) -> bool:
         """Whether the board makes itself heard because of this one."""
         return not self.taken and self.urgency in AT_ONCE
-
-
-@dataclass(frozen=True)
-class LiveEmergency:
-    """A caller who has pressed 9 and is still on the line."""
-
-    call_id: int
-    started_at: datetime
-    language: str
-    answered_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +107,7 @@ def board(connection: Connection, officer: OfficerRow, now: datetime) -> Board:
         today=today,
         rows=rows,
         more=more,
-        emergencies=live_emergencies(connection, unit_id, zone),
+        emergencies=emergencies_now(connection, unit_id, zone, now),
         on_duty=on_duty_now(connection, unit_id, zone, now),
         alarms=tuple(ringing[:_MOST_ALARMS]),
         more_alarms=len(ringing) > _MOST_ALARMS,
@@ -216,18 +206,10 @@ def _row(row: Row[Any], zone: ZoneInfo, now: datetime) -> BoardRow:
 # ---- what stands beside it -----------------------------------------------------------------------------------------
 
 
-def live_emergencies(connection: Connection, unit_id: int, zone: ZoneInfo) -> tuple[LiveEmergency, ...]:
-    """The callers who have pressed 9 and are on the line, who has waited longest first."""
-    query = (
-        select(calls.c.id, calls.c.started_at, calls.c.language, calls.c.officer_joined_at)
-        .where(calls.c.unit_id == unit_id, calls.c.emergency, calls.c.ended_at.is_(None))
-        .order_by(calls.c.started_at, calls.c.id)
-        .limit(_MOST_LIVE)
-    )
-    return tuple(
-        LiveEmergency(row.id, row.started_at.astimezone(zone), row.language, _local(row.officer_joined_at, zone))
-        for row in connection.execute(query)
-    )
+def emergencies_now(connection: Connection, unit_id: int, zone: ZoneInfo, now: datetime) -> tuple[LiveEmergency, ...]:
+    """The callers in danger who are on the line, who has waited longest first, on the unit's clock."""
+    found = live_emergencies(connection, unit_id, now)
+    return tuple(replace(one, since=one.since.astimezone(zone)) for one in found)
 
 
 def on_duty_now(connection: Connection, unit_id: int, zone: ZoneInfo, now: datetime) -> tuple[Present, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 from hotline.casework.sending import CANCELLED, FAILED, PENDING, SENDING
 from storage.tables import call_officers, calls, officer_legs, officers, places, ringings
 
+MOST_LIVE = 10
 State = Literal["ringing", "taken", "talking", "alone"]
 LegState = Literal["planned", "ringing", "picked up", "took", "passed on", "late", "unreached", "called off"]
 
@@ -38,11 +39,18 @@ class LiveEmergency:
     officer: str | None
     legs: tuple[LiveLeg, ...]
 
+    @property
+    def rung(self) -> tuple[str, ...]:
+        """Whose telephones ring, or are about to."""
+        return tuple(leg.officer for leg in self.legs if leg.state in ("planned", "ringing", "picked up"))
+
 
 def live_emergencies(connection: Connection, unit_id: int, now: datetime) -> list[LiveEmergency]:
-    """The unit's emergencies on the line, the longest first; never who calls. Cheap: live calls are few."""
+    """The unit's emergencies on the line, at most `MOST_LIVE`, the longest first; never who calls. Cheap."""
     live = _CALLS.where(calls.c.unit_id == unit_id, calls.c.started_at <= now).order_by(calls.c.started_at, calls.c.id)
-    found = connection.execute(live).all()
+    found = connection.execute(live.limit(MOST_LIVE)).all()
+    if not found:
+        return []
     rounds = _grouped(connection.execute(_RINGINGS.where(ringings.c.call_id.in_([row.id for row in found]))).all())
     legs = _grouped(connection.execute(_LEGS.where(ringings.c.call_id.in_([row.id for row in found]))).all())
     return [_live(row, rounds[row.id], legs[row.id]) for row in found]
@@ -67,7 +75,7 @@ def _live(call: Any, rounds: list[Row[Any]], legs: list[Row[Any]]) -> LiveEmerge
         place_names=(last.place_names or {}) if last else {},
         state=state,
         officer=(last.officer if last and last.over_at is None else call.officer) if state != "ringing" else None,
-        legs=tuple(LiveLeg(leg.name, leg.group_name, _leg_state(leg)) for leg in legs),
+        legs=tuple(LiveLeg(leg.name, leg.group_name, leg_state(leg)) for leg in legs),
     )
 
 
@@ -79,7 +87,8 @@ def _state(call: Any, last: Row[Any] | None) -> State:
     return "talking" if last.joined_at else "taken"
 
 
-def _leg_state(leg: Row[Any]) -> LegState:
+def leg_state(leg: Row[Any]) -> LegState:
+    """How the call to an officer stands, of a row of `officer_legs`."""
     answers: dict[str, LegState] = {"took": "took", "passed": "passed on", "late": "late"}
     if leg.answer in answers:
         return answers[leg.answer]

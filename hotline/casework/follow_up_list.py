@@ -21,8 +21,10 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class PageRow:
-    """One page: to whom by what, and what came of it."""
+    """One page: at which step (counted from 1, like the rounds), to whom by what, and what came of it."""
 
+    round: int
+    step: int
     at: datetime
     name: str | None
     group: str | None
@@ -49,7 +51,19 @@ class FollowUpRow:
     rounds: int
     next_at: datetime
     next_to: tuple[str, ...]
-    pages: tuple[PageRow, ...]
+    pages: tuple[PageRow, ...]  # the latest step first
+
+    @property
+    def latest(self) -> tuple[PageRow, ...]:
+        """The pages of the latest step."""
+        return tuple(
+            page for page in self.pages if (page.round, page.step) == (self.pages[0].round, self.pages[0].step)
+        )
+
+    @property
+    def earlier(self) -> tuple[PageRow, ...]:
+        """The pages of all steps before."""
+        return self.pages[len(self.latest) :]
 
 
 def climbing(connection: Connection, officer: OfficerRow) -> list[FollowUpRow]:
@@ -88,7 +102,7 @@ def _pages(connection: Connection, follow_up_ids: list[int]) -> defaultdict[int,
         select(pages, officers.c.name)
         .outerjoin(officers, officers.c.id == pages.c.officer_id)
         .where(pages.c.follow_up_id.in_(follow_up_ids))
-        .order_by(pages.c.planned_at, pages.c.id)
+        .order_by(pages.c.loop.desc(), pages.c.step_no.desc(), pages.c.planned_at, pages.c.id)
     )
     found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(query):
@@ -119,6 +133,8 @@ def _row(row: Any, sent: Iterable[Row[Any]]) -> FollowUpRow:
 def _page_rows(sent: Iterable[Row[Any]], zone: ZoneInfo) -> tuple[PageRow, ...]:
     return tuple(
         PageRow(
+            round=row.loop + 1,
+            step=row.step_no + 1,
             at=(row.fired_at or row.planned_at).astimezone(zone),
             name=row.name,
             group=row.group_name,

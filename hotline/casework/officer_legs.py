@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select, update
 
+from hotline.casework import giving_way
 from hotline.casework.policies import VOICE
 from hotline.casework.roster import phone_of
 from hotline.casework.sending import CANCELLED, FAILED, PENDING, SENDING, UNDER_WAY, Sending
@@ -74,7 +75,8 @@ def claim(
 
 def _next(now: datetime) -> Select[Any]:
     waiting = (rows.c.state == PENDING) & (rows.c.not_before <= now) & (rows.c.expires_at > now)
-    return _LEGS.where(waiting, ~_rings_already(now)).order_by(rows.c.planned_at, rows.c.id).limit(1)
+    free = ~_rings_already(now) & ~giving_way.is_waited_for(now)
+    return _LEGS.where(waiting, free).order_by(rows.c.planned_at, rows.c.id).limit(1)
 
 
 def _rings_already(now: datetime) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from hotline.casework.policies import MAIL, MAILBOXES, TEXT, TO_OFFICERS, VOICE
 from hotline.casework.roster import phone_of
 from hotline.casework.sending import CANCELLED, FAILED, PENDING, UNDER_WAY, Sending
 from storage.sealing import ApplicationSecret
-from storage.tables import follow_ups, lines, officer_legs, officers, places, reports, units
+from storage.tables import follow_ups, lines, officer_legs, officers, places, reports, ringings, units
 from storage.tables import pages as rows
 
 LEASE = timedelta(seconds=30)
@@ -141,7 +141,8 @@ def _next(channels: Collection[str], now: datetime) -> Select[Any]:
 
 
 def _rings_already(now: datetime) -> ColumnElement[bool]:
-    """An officer's telephone rings for one report after the other, never for two at once, and for callers first."""
+    """An officer's telephone rings for one report after the other, never for two at once, and for callers first; nor
+    does it ring into the talk with a caller."""
     other = rows.alias("other")
     rings = other.c.state.in_(UNDER_WAY) & (other.c.fired_at > now - _LONGEST_RING)
     same_phone = (other.c.officer_id == rows.c.officer_id) & (other.c.channel == VOICE)
@@ -149,7 +150,9 @@ def _rings_already(now: datetime) -> ColumnElement[bool]:
     leg_rings = officer_legs.c.ended_at.is_(None) & (officer_legs.c.planned_at > now - _LONGEST_RING)
     same_officer = officer_legs.c.officer_id == rows.c.officer_id
     by_leg = exists().where(same_officer, leg_rings, officer_legs.c.state.not_in((FAILED, CANCELLED)))
-    return and_(rows.c.channel == VOICE, or_(by_page, by_leg))
+    has_a_caller = (ringings.c.taken_by == rows.c.officer_id) & ringings.c.over_at.is_(None)
+    talks = exists().where(has_a_caller, ringings.c.left_at.is_(None))
+    return and_(rows.c.channel == VOICE, or_(by_page, by_leg, talks))
 
 
 def _claimed(

@@ -133,11 +133,17 @@ def _work_beside(parent: int) -> None:
     "--data-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-data"), show_default=True
 )
 @click.option("--history", default=2, show_default=True, help="Months of invented calls before today.")
-def demo(port: int, data_dir: Path, history: int) -> None:
+@click.option("--night", is_flag=True, help="Play one night with five calls by itself, tell it, and end.")
+def demo(port: int, data_dir: Path, history: int, night: bool) -> None:
     """An invented commune with invented people, on this machine alone, with a telephone in the browser."""
+    from hotline.clock import system_clock
     from hotline.demo import prepare
+    from hotline.demo.tonight import play_tonight
 
-    prepared = prepare(port, data_dir, history)
+    if night:
+        play_tonight(port, data_dir, history, click.echo)
+        return
+    prepared = prepare(port, data_dir, history, system_clock())
     click.echo(prepared.welcome)
     sys.stdout.flush()
     # A process of its own kind takes over, free of all that making the history had loaded.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import LazyString, gettext, lazy_gettext
 
-from hotline.casework import additions, answers, follow_ups, gaps
+from hotline.casework import additions, answers, cost_guard, follow_ups, gaps
 from hotline.casework.alarms import AlarmRow
 
 
@@ -70,6 +70,17 @@ KNOWN = {
         lazy_gettext("The audit is not the one that was there a minute ago: somebody may have altered it."),
         lazy_gettext("Touch nothing on the server, run hotline verify, and tell the province."),
     ),
+    cost_guard.NEAR: Words(
+        lazy_gettext("The line has used most of the minutes that you expect of a day. It goes on answering."),
+        lazy_gettext("See in the log of calls whether one call is very long, or many short ones look like a machine."),
+    ),
+    cost_guard.PASSED: Words(
+        lazy_gettext("The line has used more minutes today than you expect of a day. It goes on answering."),
+        lazy_gettext(
+            "See in the log of calls what they were. A machine that rings again and again is blocked by the carrier; "
+            "if the day was only a busy one, nothing need be done."
+        ),
+    ),
     answers.NOT_UNDERSTOOD: Words(
         lazy_gettext("An officer answered a page by text, and the line did not understand it."),
         lazy_gettext("Ask the officer what was meant. A page is answered with 1 to take it, 2 to pass it on."),
@@ -105,9 +116,13 @@ def alarm_advice(alarm: AlarmRow) -> str:
 def alarm_place(alarm: AlarmRow) -> tuple[str, str] | None:
     """Where to go on from an alarm: an address of the console and what it is called; None where it leads nowhere."""
     if alarm.report is not None:
-        return url_for("console.report", reference=alarm.report), alarm.report
+        return url_for("console.report", reference=alarm.report), gettext(
+            "Report %(reference)s", reference=alarm.report
+        )
     if alarm.call_id is not None:
         return url_for("console.call", call_id=alarm.call_id), gettext("To the call")
+    if alarm.what in (cost_guard.NEAR, cost_guard.PASSED):
+        return url_for("console.calls"), gettext("To the calls")
     if alarm.what == gaps.WHAT:
         return url_for("console.roster"), gettext("To the roster")
     return None

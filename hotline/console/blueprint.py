@@ -1,6 +1,7 @@
 """The console as one blueprint, for the web process to take in."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 
 from flask import Blueprint, Flask, redirect, request, url_for
@@ -9,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from hotline.console import (
     account,
@@ -182,7 +185,19 @@ def _set_up(state: BlueprintSetupState, given: Services) -> None:
     Bootstrap5(app)
     Babel(app, locale_selector=languages.chosen_language)
     _csrf.init_app(app)
-    app.jinja_env.filters.update({word.__name__: word for words in FILTERS for word in words})
+    app.jinja_env.filters.update({word.__name__: _read_anew(word) for words in FILTERS for word in words})
+
+
+def _read_anew(word: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that Jinja asks whenever it is read. It works `"duty" | group_word` out when it compiles a template,
+    which would freeze the word in the language of whoever came first."""
+
+    @pass_context
+    @wraps(word)
+    def read(_: Context, *given: Any, **named: Any) -> Any:
+        return word(*given, **named)
+
+    return read
 
 
 def _check_form() -> None:

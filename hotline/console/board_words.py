@@ -6,6 +6,7 @@ from babel.dates import format_datetime
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from hotline.casework.board import OPEN, SOON, URGENT
+from hotline.casework.emergencies import LiveEmergency
 from hotline.console.languages import page_language
 
 SHELVES = {
@@ -32,4 +33,15 @@ def short_moment(at: datetime, today: date) -> str:
     return str(format_datetime(at, _FORMATS[page_language()], tzinfo=at.tzinfo, locale=get_locale()))
 
 
-BOARD_WORDS = (shelf_word, short_moment)
+def emergency_word(call: LiveEmergency) -> str:
+    """Who is with a caller in danger, or is being rung, in one sentence."""
+    if call.state == "ringing":
+        return str(gettext("being rung: %(names)s", names=", ".join(call.rung) or gettext("nobody")))
+    if call.state == "taken":
+        return str(gettext("%(name)s has taken the call", name=call.officer))
+    if call.state == "talking":
+        return str(gettext("%(name)s is talking with the caller", name=call.officer))
+    return str(gettext("no officer is on the line"))
+
+
+BOARD_WORDS = (shelf_word, short_moment, emergency_word)

@@ -3,6 +3,7 @@
 from flask_babel import gettext, lazy_gettext
 
 from hotline.casework.follow_up_list import PageRow
+from hotline.casework.giving_way import GAVE_WAY
 
 WAYS = {
     "voice": lazy_gettext("by telephone"),
@@ -33,6 +34,7 @@ _TROUBLES = {
     "canceled": lazy_gettext("nobody picked up"),
     "no address": lazy_gettext("no number or address"),
     "expired": lazy_gettext("too late"),
+    GAVE_WAY: lazy_gettext("gave way to an emergency, rings again"),
 }
 
 
@@ -55,7 +57,7 @@ def outcome_of_page(page: PageRow) -> str:
         return str(ANSWERS.get(page.answer, page.answer))
     if page.channel == "voice" and page.state == "delivered":
         return str(gettext("no key pressed"))
-    if page.state == "failed" and page.trouble in _TROUBLES:
+    if page.state in ("failed", "cancelled") and page.trouble in _TROUBLES:
         return str(_TROUBLES[page.trouble])
     return str(STATES.get(page.state, page.state))
 

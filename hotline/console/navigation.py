@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from flask import request
 from flask_babel import lazy_gettext
 
+WORK, MONTH, UNIT = "work", "month", "unit"
+_MOST_IN_A_ROW = 7
+_MOST_ON_SMALL = 3  # and console.css hides the others from the row there
 _AT_WORK = frozenset({"duty", "officer", "deputy", "chief"})
 _OFFICERS = frozenset({"officer", "deputy", "chief"})
 _COMMAND = frozenset({"deputy", "chief"})
@@ -26,6 +29,7 @@ class Place:
     label: str
     roles: frozenset[str]
     within: frozenset[str] = frozenset()
+    group: str = WORK
 
     @property
     def current(self) -> str | None:
@@ -41,29 +45,63 @@ MENU = (
     Place("calls", lazy_gettext("Calls"), _AT_WORK, frozenset({"call"})),
     Place("reports", lazy_gettext("Reports"), _AT_WORK, frozenset({"report"})),
     Place("follow_ups", lazy_gettext("Follow-ups"), _AT_WORK),
+    Place("alarms", lazy_gettext("Alarms"), _AT_WORK | {"administrator"}),
     Place(
         "roster",
         lazy_gettext("Roster"),
         _AT_WORK | {"administrator"},
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
-    Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"})),
-    Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("reveals", lazy_gettext("Numbers"), _COMMAND),
-    Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"})),
-    Place("flow", lazy_gettext("Flow"), _AT_WORK | {"province"}),
-    Place("alarms", lazy_gettext("Alarms"), _AT_WORK | {"administrator"}),
-    Place("audit", lazy_gettext("Audit"), _COMMAND),
-    Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"})),
-    Place("settings", lazy_gettext("Settings"), _AT_WORK, _SETTINGS),
+    Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"}), MONTH),
+    Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"}), MONTH),
+    Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"}), UNIT),
+    Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"}), UNIT),
+    Place("flow", lazy_gettext("Flow"), _AT_WORK | {"province"}, group=UNIT),
+    Place("audit", lazy_gettext("Audit"), _COMMAND, group=UNIT),
+    Place("settings", lazy_gettext("Settings"), _AT_WORK, _SETTINGS, UNIT),
 )
+_GROUPS = {MONTH: lazy_gettext("The month"), UNIT: lazy_gettext("The unit")}
 
 
-def menu(role: str) -> list[Place]:
-    """The entries for this role."""
-    return [place for place in MENU if role in place.roles]
+@dataclass(frozen=True)
+class Menu:
+    """`row` is what is needed at night, always in sight. `more` opens, group by group; empty where all is in a row.
+
+    On a small screen only the first few of the row have room; the others open with the rest."""
+
+    row: tuple[Place, ...]
+    more: tuple[tuple[str, tuple[Place, ...]], ...]
+
+    @property
+    def no_room_on_small(self) -> tuple[Place, ...]:
+        return self.row[_MOST_ON_SMALL:] if self.more else ()
+
+    @property
+    def here_on_small(self) -> bool:
+        """Whether the reader is on a page of the row for which a small screen has no room."""
+        return any(place.current for place in self.no_room_on_small)
+
+    @property
+    def here(self) -> bool:
+        """Whether the reader is on a page behind `more`."""
+        return any(place.current for _, places in self.more for place in places)
+
+
+def places_of(role: str) -> tuple[Place, ...]:
+    """The entries for this role, in order."""
+    return tuple(place for place in MENU if role in place.roles)
+
+
+def menu(role: str) -> Menu:
+    """The menu of this role: a few entries in a row, of many only those of the daily work."""
+    places = places_of(role)
+    if len(places) <= _MOST_IN_A_ROW:
+        return Menu(places, ())
+    more = ((label, tuple(one for one in places if one.group == group)) for group, label in _GROUPS.items())
+    return Menu(tuple(one for one in places if one.group == WORK), tuple(entry for entry in more if entry[1]))
 
 
 def first_page(role: str) -> str:
     """The endpoint at which this role begins."""
-    return f"console.{next((place.endpoint for place in menu(role)), 'account')}"
+    return f"console.{next((place.endpoint for place in places_of(role)), 'account')}"

@@ -2,17 +2,20 @@
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from hotline.casework import people, roster_plan
+from hotline.casework.account_acts import set_telephone
+from hotline.casework.accounts import account
 from hotline.casework.granting import grant_with_password
 from hotline.casework.setup import FirstUnit, load_unit
 from hotline.casework.shift_patterns import WeeklyShift
-from hotline.clock import system_clock
 from hotline.demo.history import play_history
 from hotline.errors import HotlineError, SettingsError
 from hotline.installation import create_installation, read_unit_file
@@ -21,6 +24,7 @@ from hotline.settings import Settings, load_settings
 from ivr_flows.loader import CATALOG
 from storage.database import Store, open_store
 from storage.sealing import ApplicationSecret
+from storage.tables import officers as officers_table
 
 _MARK = ".made-by-hotline-demo"
 _CHANGE_OF_SHIFT = time(7)
@@ -45,14 +49,17 @@ class Prepared:
 
     environment: dict[str, str] = field(repr=False)
     welcome: str = field(repr=False)
+    settings: Settings = field(repr=False)
+    line: str
+    zone: ZoneInfo
+    officers: tuple[SignIn, ...]
 
 
-def prepare(port: int, data_dir: Path, history_months: int) -> Prepared:
-    """Make the commune afresh, play its history, and return what the processes need."""
+def prepare(port: int, data_dir: Path, history_months: int, now: datetime) -> Prepared:
+    """Make the commune afresh, play its history up to `now`, and return what the processes need."""
     _clear(data_dir)
     given = load_settings()
     settings = _settings(given, port, data_dir)
-    now = system_clock()
     officers = _officers()
     unit = read_unit_file(CATALOG / "demo_unit.yaml")
     chief = next(officer for officer in officers if officer.role == "chief")
@@ -75,7 +82,14 @@ def prepare(port: int, data_dir: Path, history_months: int) -> Prepared:
     finally:
         store.close()
     _leave_settings(settings)
-    return Prepared(_environment(settings), _welcome(settings, first, officers, calls, recovery))
+    return Prepared(
+        environment=_environment(settings),
+        welcome=_welcome(settings, first, officers, calls, recovery),
+        settings=settings,
+        line=first.number,
+        zone=ZoneInfo(first.timezone),
+        officers=tuple(officers),
+    )
 
 
 def _clear(data_dir: Path) -> None:
@@ -127,10 +141,17 @@ def _employ(store: Store, settings: Settings, officers: list[SignIn], unit: dict
             if one.role != "chief":
                 people.add_officer(connection, 1, one.login, one.name, one.role, one.number, one.password, secret, now)
         chief = next(one for one in officers if one.role == "chief")
+        _give_telephone(connection, chief, secret, now)
         for one in officers:
             if one.group:
                 _put_on_duty(connection, one.login, one.group, chief.login, now)
         grant_with_password(connection, chief.login, chief.password, now)
+
+
+def _give_telephone(connection: Connection, one: SignIn, secret: ApplicationSecret, now: datetime) -> None:
+    """The chief was made with the installation, which asks for none."""
+    row = connection.execute(select(officers_table).where(officers_table.c.login == one.login)).one()
+    set_telephone(connection, account(row), one.number, row.id, secret, now)
 
 
 def _put_on_duty(connection: Connection, login: str, group: str, chief: str, now: datetime) -> None:
@@ -160,6 +181,11 @@ def _leave_settings(settings: Settings) -> None:
     file.write_text("".join(f"{name}={value}\n" for name, value in _environment(settings).items()))
 
 
+def sign_ins(officers: Sequence[SignIn]) -> list[str]:
+    """Who there is and by which password, a line each."""
+    return [f"    {one.login:<10} {one.password:<14} {one.name}, {one.role}" for one in officers]
+
+
 def _welcome(settings: Settings, first: FirstUnit, officers: list[SignIn], calls: int, recovery: str) -> str:
     base = settings.hotline_public_url
     phone = [f"  Telephone   {base}/phone"] if settings.stands_in_for_carrier else []
@@ -171,7 +197,7 @@ def _welcome(settings: Settings, first: FirstUnit, officers: list[SignIn], calls
         f"  Console     {base}/",
         "",
         "  Sign in as",
-        *(f"    {one.login:<10} {one.password:<14} {one.name}, {one.role}" for one in officers),
+        *sign_ins(officers),
         "",
         f"  Recovery key (on paper in a real commune): {recovery}",
         f"  In another terminal: HOTLINE_DATA_DIR={settings.hotline_data_dir} hotline calls",

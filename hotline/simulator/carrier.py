@@ -220,6 +220,13 @@ class StandInCarrier:
     def phone(self, number: str) -> OfficerPhone:
         return self.phones.get(number, self.other_phones)
 
+    def is_busy(self, number: str) -> bool:
+        with self._lock:
+            return any(
+                leg.to == number and leg.direction != "inbound" and leg.status in ("ringing", "in-progress")
+                for leg in self.legs.values()
+            )
+
     def keep_recording(self, leg: Leg, sound: bytes, seconds: int, source: str = "RecordVerb") -> tuple[str, str]:
         kept = KeptRecording(f"RE{token_hex(16)}", leg.call_id, seconds, self.clock(), sound, source)
         self.keep_sound(kept)
@@ -298,6 +305,11 @@ class StandInCarrier:
             return self._publisher.officer_does(behaviour) if self._publisher is not None else []
         call.does(behaviour)
         return list(call.heard)
+
+    def ringing_at(self, number: str) -> PlacedCall | None:
+        """The call for which the telephone at this number rings, held by hand."""
+        held = (one for one in list(self.handsets.values()) if isinstance(one, PlacedCall))
+        return next((one for one in held if one.leg.to == number and one.rings_by_hand()), None)
 
     def ring_out(self) -> None:
         """Have the telephones fall silent that nobody has answered for as long as they were to ring."""

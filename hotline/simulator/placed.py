@@ -63,6 +63,9 @@ class PlacedCall:
         with self._lock:
             if self.leg.status != "queued":
                 return  # it was ended before it rang
+            if self._carrier.is_busy(self.leg.to):
+                self._end("busy")
+                return
             self.leg.status = "ringing"
             self._phone.rings.append(Ring(self.leg.call_id, self.leg.from_))
             if self._phone.behaviour is Behaviour.BY_HAND:

@@ -132,6 +132,9 @@ class CarrierSide(Protocol):
     def phone(self, number: str) -> OfficerPhone:
         """The telephone at that number."""
 
+    def is_busy(self, number: str) -> bool:
+        """Whether the telephone at that number rings or talks: it can do one thing at a time."""
+
     def enter(self, leg: Leg, room: str, *, starts: bool, ends: bool, most: int) -> bool:
         """Join a call to a room; False where that is full."""
 

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 
-from hotline.clock import system_clock
+from hotline.clock import Clock, system_clock
 from hotline.settings import Settings
 from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import AuditJobs, CarrierJobs, HomeJobs
@@ -26,7 +26,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     store, vault = open_store(settings.database_url), Vault(settings.recordings_url)
     vault.remove_leftovers()
     metronome = Metronome(system_clock)
-    metronome.start(_beats(settings, store, vault, stopping))
+    metronome.start(beats(settings, store, vault, stopping, system_clock))
     event("started", carrier=bool(settings.twilio_account_sid))
     stopping.wait()
     if not metronome.stop():
@@ -35,7 +35,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     event("stopped")
 
 
-def _beats(settings: Settings, store: Store, vault: Vault, stopping: threading.Event) -> list[Beat]:
+def beats(settings: Settings, store: Store, vault: Vault, stopping: threading.Event, clock: Clock) -> list[Beat]:
     """All jobs; without a carrier account, those that need none."""
     secret = ApplicationSecret(settings.application_secret)
     carrier = _carrier(settings)
@@ -45,7 +45,7 @@ def _beats(settings: Settings, store: Store, vault: Vault, stopping: threading.E
     if carrier is None:
         return at_home
     ringing = RingingJobs(store, secret, carrier, settings.hotline_public_url, stopping)
-    outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, system_clock, stopping)
+    outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, clock, stopping)
     return at_home + outside.beats() + ringing.beats()
 
 

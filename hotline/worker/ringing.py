@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from hotline.casework import officer_legs
+from hotline.casework import giving_way, officer_legs
+from hotline.casework.giving_way import InTheWay
 from hotline.casework.officer_legs import Astray, Leg, Needless
 from hotline.casework.policies import VOICE
 from hotline.channels.voice import VoiceCarrier, VoiceChannel
@@ -48,7 +49,28 @@ class RingingJobs:
     def beats(self) -> list[Beat]:
         """The jobs and their paces."""
         senders = [Beat(f"ring {number}", _PACE_S, self.ring) for number in range(1, _SENDERS + 1)]
-        return [*senders, Beat("let go", 1, self.let_go), Beat("settle ringing", 1, self.settle)]
+        return [
+            Beat("make way", _PACE_S, self.make_way),
+            *senders,
+            Beat("let go", 1, self.let_go),
+            Beat("settle ringing", 1, self.settle),
+        ]
+
+    def make_way(self, now: datetime) -> int:
+        """End the calls about reports on telephones that a caller in danger needs; tell how many."""
+        with self.store.read() as connection:
+            found = giving_way.in_the_way(connection, now)
+        return sum(self._silence(page, now) for page in found)
+
+    def _silence(self, page: InTheWay, now: datetime) -> bool:
+        try:
+            self.carrier.end_call(page.carrier_id)
+        except CarrierError as error:
+            trouble("make way", str(error))
+            return False
+        with self.store.write() as connection:
+            giving_way.gave_way(connection, page.page_id, now)
+        return True
 
     def ring(self, now: datetime) -> int:
         """Place the calls that are due; tell how many were tried."""

@@ -9,6 +9,8 @@ _LONGEST = 60  # looks in a row; a caller is never held for longer
 def a_moment(commune: Commune, call: PhoneCall | None = None) -> None:
     """The worker's half second, and the carrier's answer to it; then the caller's next look, two seconds later."""
     now = commune.clock()
+    commune.ringing.make_way(now)
+    commune.carrier.connect()
     commune.ringing.ring(now)
     commune.carrier.connect()
     commune.ringing.let_go(now)

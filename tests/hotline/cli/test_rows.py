@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from hotline.app import create_app
+from hotline.clock import system_clock
 from hotline.demo import prepare
 from hotline.settings import load_settings
 from hotline.simulator.carrier import StandInCarrier, Webhooks
@@ -103,7 +104,7 @@ def test_json_is_the_only_thing_on_stdout_of_a_real_process(after_two_calls: Ter
 
 def test_a_demonstration_is_prepared_with_its_history(terminal: Terminal, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    prepared = prepare(8000, folder, 1)
+    prepared = prepare(8000, folder, 1, system_clock())
     assert prepared.environment["HOTLINE_CARRIER"] == "local"
     for login in ("duty", "deputy", "chief", "province"):
         assert f"    {login} " in prepared.welcome
@@ -113,7 +114,7 @@ def test_a_demonstration_is_prepared_with_its_history(terminal: Terminal, tmp_pa
     assert {call["kind"] for call in found} >= {"admin", "report"}
     assert all(call["ended_at"] for call in found)
     assert all(one["status"] == "kept" for call in found for one in call["recordings"])
-    prepare(8000, folder, 0)
+    prepare(8000, folder, 0, system_clock())
     assert terminal("calls", "--format", "json").json == [], "a demonstration is made afresh"
 
 

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from hotline.casework.roster import add_shift
 from storage.database import Store
-from storage.tables import alarms, calls
+from storage.tables import alarms, officer_legs, ringings
 from tests import cast
 from tests.hotline import station
 from tests.hotline.console.conftest import Visitor, Wall
@@ -136,10 +136,44 @@ def test_an_emergency_in_course_stands_above_everything(
     page = hanh.opens("/board").text
     assert page.count("a caller is on the line</h2>") == 1
     assert f'href="/calls/{call_id}"' in page
-    assert "no officer is on the line yet" in page
+    assert "no officer is on the line" in page
+    ringing_id = _rings(store, night.commune, call_id)
+    page = hanh.opens("/board").text
+    assert "being rung: Hạnh, Quân" in page
+    assert "Assault" in page
+    _answers(store, ringing_id, night.commune, taken_at=NOW)
+    assert "Quân has taken the call" in hanh.opens("/board").text
+    _answers(store, ringing_id, night.commune, joined_at=NOW)
+    assert "Quân is talking with the caller" in hanh.opens("/board").text
+
+
+def _rings(store: Store, commune: Station, call_id: int) -> int:
+    """Both officers on duty, for a caller in danger."""
+    ringing = {
+        "call_id": call_id,
+        "visit": 2,
+        "group_name": "duty",
+        "emergency": True,
+        "category": "RPT-ASSAULT",
+        "room": "a room",
+        "ring_seconds": 25,
+        "rung_at": NOW,
+        "until": NOW + timedelta(seconds=25),
+    }
+    moments = dict.fromkeys(("planned_at", "not_before", "expires_at", "changed_at"), NOW)
     with store.write() as connection:
-        connection.execute(calls.update().where(calls.c.id == call_id).values(officer_joined_at=NOW))
-    assert "an officer has been on the line since 21:04" in hanh.opens("/board").text
+        row = ringings.insert().values(ringing).returning(ringings.c.id)
+        ringing_id = int(connection.execute(row).scalar_one())
+        for login in ("hanh", "quan"):
+            leg = {"ringing_id": ringing_id, "officer_id": commune.officers[login], "key": login, "state": "sent"}
+            connection.execute(officer_legs.insert().values(**leg, **moments))
+    return ringing_id
+
+
+def _answers(store: Store, ringing_id: int, commune: Station, **moment: datetime) -> None:
+    with store.write() as connection:
+        values = {"taken_by": commune.officers["quan"], **moment}
+        connection.execute(ringings.update().where(ringings.c.id == ringing_id).values(values))
 
 
 def test_it_tells_who_is_on_duty_and_until_when_and_how_the_day_was(

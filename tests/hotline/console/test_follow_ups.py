@@ -116,3 +116,24 @@ def test_in_the_readers_language(store: Store, commune: Station, signed_in: Sign
     if language != "en":
         for english in ("Follow-ups", "Next", "Nobody takes", "I take it", "round"):
             assert f">{english}" not in text
+
+
+def test_the_latest_step_is_in_sight_and_the_steps_before_are_folded(
+    store: Store, commune: Station, signed_in: SignIn
+) -> None:
+    climber = climbs(store, commune, "R-2026-0001")
+    hanh, ly = commune.officers["hanh"], commune.officers["quan"]
+    for loop in range(5):
+        again = {"dedupe_key": f"again {loop}", "planned_at": NOW + timedelta(minutes=loop)}
+        paged(store, climber, hanh if loop < 4 else ly, "voice", "failed", loop=loop, **again)
+    page = signed_in(cast.QUAN).opens("/follow-ups").text
+    to_take, latest = page.index("I take it"), page.index("Quân</td>")
+    before = page.index("Steps before")
+    assert to_take < latest < before < page.index("Hạnh</td>"), "what to do, what was last, and then the long tale"
+    assert page.count("Hạnh</td>") == 4
+
+
+def test_a_page_that_gave_way_says_so(store: Store, commune: Station, signed_in: SignIn) -> None:
+    climber = climbs(store, commune, "R-2026-0001")
+    paged(store, climber, commune.officers["hanh"], "voice", "cancelled", last_error="gave way")
+    assert "gave way to an emergency, rings again" in signed_in(cast.QUAN).opens("/follow-ups").text

@@ -128,3 +128,14 @@ def test_no_two_words_of_the_templates_have_the_same_name() -> None:
     names = [word.__name__ for words in blueprint.FILTERS for word in words]
     assert names
     assert len(names) == len(set(names))
+
+
+def test_no_word_is_frozen_in_the_language_of_whoever_came_first(app: Flask) -> None:
+    """Jinja works a filter of a constant out when it compiles the template, unless the filter reads the context."""
+    with app.test_request_context(headers={"Accept-Language": "vi"}):
+        template = app.jinja_env.from_string('{{ "received" | happened_word }}')
+    said = []
+    for language in ("vi", "en", "ru"):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            said.append(template.render())
+    assert said == ["Tiếp nhận lúc", "Received", "Получено"]

@@ -309,9 +309,16 @@ def test_every_address_stands_in_the_table_and_no_other(app: Flask) -> None:
     assert {(name, method) for _, name, method in rules(app)} == set(TABLE)
 
 
-def test_every_role_is_tried() -> None:
+def test_every_role_is_tried(app: Flask) -> None:
+    """`pytest -s -k every_role_is_tried` prints how large the table is."""
     assert set(ROLES) == set(people.ROLES) == set(PEOPLE)
     assert all(person.role == role for role, person in PEOPLE.items())
+    targets = [own for rule, _, route in listed(app) for own in _whose(rule, route)]
+    cells = len(targets) * (len(ROLES) + 1)
+    print(
+        f"{len(TABLE)} routes; with things of the own unit and of another {len(targets)} targets; "
+        f"{len(ROLES)} roles and a stranger: {cells} cells on each database"
+    )
 
 
 @dataclass

@@ -1,5 +1,6 @@
-"""The worker as a process of its own: it begins, ends within two seconds, and is killed without loss."""
+"""The worker as a process of its own: it begins, ends when it is told to, and is killed without loss."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ _RUN = "import logging; logging.basicConfig(level='INFO'); " + (
     "from hotline.worker import run; from hotline.settings import load_settings; run(load_settings())"
 )
 _SECRET = "only for the tests of this process, 32 bytes and more"
+_HANGS_S = 60  # no promise: who takes so long, hangs
 _REPOSITORY = Path(__file__).parents[3]
 
 
@@ -58,6 +60,11 @@ def _all_deleted_at_the_carrier(scene: Scene) -> bool:
     return all(row["removed_at_carrier"] is not None for row in scene.rows(recordings))
 
 
+def _events(output: bytes) -> list[str]:
+    """What the worker has said happened, in order."""
+    return re.findall(r'"event": "([^"]+)"', output.decode())
+
+
 @pytest.fixture
 def scene(store: Store, tmp_path: Path) -> Scene:
     """A call of now, for these processes ask the real clock."""
@@ -66,39 +73,37 @@ def scene(store: Store, tmp_path: Path) -> Scene:
     return found
 
 
-def test_the_worker_works_and_ends_within_two_seconds(scene: Scene, database_url: str) -> None:
+def test_the_worker_works_and_ends_by_itself_when_told_to(scene: Scene, database_url: str) -> None:
     scene.hears_of_now("R1", "C1")
     with (
         LoopbackCarrier({"R1"}) as carrier,
         _process(scene.folder, database_url, carrier.url) as worker,
     ):
         _until(lambda: _all_deleted_at_the_carrier(scene))
-        begun = time.monotonic()
         worker.send_signal(signal.SIGTERM)
-        output, _ = worker.communicate(timeout=10)
-        assert time.monotonic() - begun < 2
+        output, _ = worker.communicate(timeout=_HANGS_S)
     assert worker.returncode == 0
     assert b"Traceback" not in output
-    assert b'"event": "stopped"' in output
+    assert _events(output)[-1] == "stopped", "with nothing left in hand"
     assert [row["process"] for row in scene.rows(heartbeats)] == ["worker"]
     assert scene.plain("R1") == wav(3)
     assert carrier.recordings == set()
 
 
-def test_the_worker_ends_within_two_seconds_while_the_carrier_is_silent(scene: Scene, database_url: str) -> None:
+def test_the_worker_does_not_wait_for_a_carrier_that_is_silent(scene: Scene, database_url: str) -> None:
     scene.hears_of_now("R1", "C1")
     with (
         LoopbackCarrier({"R1"}) as carrier,
         _process(scene.folder, database_url, carrier.url) as worker,
     ):
         carrier.slow.set()
-        _until(lambda: scene.recording("R1")["attempts"] == 1)
-        begun = time.monotonic()
+        assert carrier.held.acquire(timeout=_HANGS_S)
         worker.send_signal(signal.SIGTERM)
-        output, _ = worker.communicate(timeout=10)
-        assert time.monotonic() - begun < 2.5
+        output, _ = worker.communicate(timeout=_HANGS_S)
+        assert carrier.answered_late == 0, "the worker was gone before the carrier said anything"
     assert worker.returncode == 0
     assert b"Traceback" not in output
+    assert _events(output)[-1] == "stopped in mid-work"
     assert scene.recording("R1")["status"] == "awaited"
 
 
