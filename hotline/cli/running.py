@@ -82,6 +82,7 @@ def serve_web(host: str, port: int, processes: int) -> None:
         blocking_threads_idle_timeout=300,
         backpressure=1024,
         factory=True,
+        process_name="hotline",
         websockets=False,
         log_access=False,  # an access log is a list of who called when
         log_level=LogLevels.error,
