@@ -306,6 +306,7 @@ def test_a_page_that_was_open_when_the_unit_merged_still_works_for_what_was_ther
     for address in (
         "/board",
         "/flow",
+        "/prompts",
         "/roster",
         "/settings",
         "/statistics",
