@@ -85,10 +85,11 @@ def test_the_check_tells_what_differs_and_counting_anew_mends_it(in_march: Termi
         connection.execute(update(calls).where(calls.c.id == 3).values(kind="other"))
     store.close()
     ran = in_march("stats", "--check")
-    assert ran.refused("2 figures differ")
+    assert ran.refused("3 figures differ")
     assert ran.out.splitlines() == [
         "DIFFERS 2026-02-28 kind admin: 90 counted, 1 by the calls",
         "DIFFERS 2026-02-28 kind other: 0 counted, 1 by the calls",
+        "DIFFERS 2026-02 kind other: 0 counted, 1 by the calls",
     ]
     assert in_march("stats", "--month", "2026-02", "--recount").code == 0
     assert in_march("stats", "--check").code == 0
