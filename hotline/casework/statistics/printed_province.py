@@ -35,15 +35,7 @@ def province_document(table: ProvinceTable, language: str) -> Document:
     lines = {line.key: line for line in table.lines}
     sections = [Section(_said("state", language), heads, tuple(_state(columns, language)))]
     for name, indicators in indicators_of(table.lines, language).items():
-        rows = [
-            replace(
-                row,
-                cells=tuple(table.cells[row.key, one.head.code] for one in columns)
-                if row.key in lines
-                else _blank(columns),
-            )
-            for row in _rows(indicators, lines, language)
-        ]
+        rows = [_filled(row, table, heads) for row in _rows(indicators, lines, language)]
         sections.append(Section(word("sections", name, language), heads, tuple(rows)))
     return Document(
         title=_said("title", language),
@@ -121,8 +113,8 @@ def _in_order(table: ProvinceTable, language: str) -> tuple[ShownColumn, ...]:
     return (whole, *table.columns)
 
 
-def _blank(columns: Sequence[ShownColumn]) -> tuple[Cell, ...]:
-    return (BLANK,) * len(columns)
+def _filled(row: Row, table: ProvinceTable, heads: Sequence[Column]) -> Row:
+    return replace(row, cells=tuple(BLANK if row.heading else table.cells[row.key, head.key] for head in heads))
 
 
 def _state(columns: Sequence[ShownColumn], language: str) -> Iterator[Row]:

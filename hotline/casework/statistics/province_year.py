@@ -22,7 +22,7 @@ from hotline.errors import NotFoundError
 
 @dataclass(frozen=True)
 class ProvinceYear:
-    """`months`: those of the year that have begun. `cells` by the code of the commune (WHOLE: all of them) and month."""
+    """`months`: those of the year that have begun. `cells` by the code of the commune (or WHOLE) and month."""
 
     unit: str
     unit_name: str
