@@ -29,6 +29,7 @@ from hotline.console import (
     navigation,
     people,
     prompts,
+    province,
     report_page,
     report_work,
     reports,
@@ -123,6 +124,7 @@ def _add_addresses(pages: Blueprint) -> None:
 _ROOMS = (
     roster,
     statistics,
+    province,
     incidents,
     entries,
     before,

@@ -48,6 +48,7 @@ MENU = (
         frozenset({"roster_plan", "handover", "duty_book"}),
     ),
     Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"})),
+    Place("province", lazy_gettext("Communes"), frozenset({"province"}), frozenset({"province_period"})),
     Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"})),
     Place("reveals", lazy_gettext("Numbers"), _COMMAND),
     Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"})),
