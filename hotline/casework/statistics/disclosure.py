@@ -7,20 +7,13 @@ still rise and back along links that may still fall; and because such networks h
 any, that is true of whole numbers, too (Hoffman and Kruskal 1956)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 OUTSIDE = 0
 """The node of everything that stands in no sum."""
 
 
-class Link(NamedTuple):
-    """A hidden cell: more of it flows from `tail` to `head`; whether it could be more, and less, than it is."""
-
-    cell: int
-    tail: int
-    head: int
-    may_rise: bool
-    may_fall: bool
+Link = tuple[int, int, int, bool, bool]
+"""A hidden cell; the sums from which and to which more of it flows; whether it could be more than it is, and less."""
 
 
 class NotANetworkError(ValueError):
@@ -69,13 +62,40 @@ def _turned(where: Sequence[Sequence[tuple[int, int]]], sums: int) -> list[int]:
     return turned
 
 
-def told(links: Sequence[Link]) -> set[int]:
-    """The cells of which nothing but the true value is possible."""
+class Parts:
+    """Which sums are joined by rings: within a part, every hidden cell may be another number."""
+
+    def __init__(self) -> None:
+        self._part: dict[int, int] = {}
+        self._sums: dict[int, list[int]] = {}
+
+    def of(self, number: int) -> int:
+        return self._part.get(number, number)
+
+    def sums(self, part: int) -> Sequence[int]:
+        return self._sums.get(part, (part,))
+
+    def join(self, one: int, other: int) -> None:
+        """Make the parts of two sums one."""
+        large, little = sorted((self.of(one), self.of(other)), key=lambda part: -len(self.sums(part)))
+        if large == little:
+            return
+        moved = self._sums.pop(little, [little])
+        self._sums.setdefault(large, [large]).extend(moved)
+        self._part.update(dict.fromkeys(moved, large))
+
+
+def told(links: Sequence[Link]) -> tuple[set[int], Parts]:
+    """The cells of which nothing but the true value is possible, and the parts between which they lie."""
     component = _strong_components(links)
-    inside = [link for link in links if component[link.tail] == component[link.head]]
-    crossing = {link.cell for link in links if component[link.tail] != component[link.head]}
+    inside = [link for link in links if component[link[1]] == component[link[2]]]
     # In a strong component only a bridge has no ring: its way back is no other than itself.
-    return crossing | _bridges(inside)
+    alone = _bridges(inside) | {link[0] for link in links if component[link[1]] != component[link[2]]}
+    parts = Parts()
+    for cell, tail, head, _, _ in inside:
+        if cell not in alone:
+            parts.join(tail, head)
+    return alone, parts
 
 
 def _strong_components(links: Iterable[Link]) -> Mapping[int, int]:

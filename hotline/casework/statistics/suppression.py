@@ -7,11 +7,14 @@ whatever the reader adds and subtracts, who knows that "<3" is at most two and t
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
-from hotline.casework.statistics.disclosure import Link, ends_of, told
+from hotline.casework.statistics.disclosure import Link, Parts, ends_of, told
 
 SMALL = (1, 2)
 LARGEST_SMALL = max(SMALL)
+_WIDEN, _HIDE, _HIDE_WHOLE = 5, 10, 200
+"""What it costs the reader that a "<3" becomes a withheld one, that a cell is hidden, and that a total is."""
 
 Cell = tuple[str, str]
 """A line and a column of the table."""
@@ -72,20 +75,25 @@ class Frame:
                 self.sums_of[cell].append(place)
         independent = [(place, one) for place, one in enumerate(sums) if not one.implied]
         self.ends = ends_of([(self.members[n], one.whole is not None) for n, one in independent], len(cells))
+        self.cells_at: list[list[int]] = [[] for _ in range(len(independent) + 1)]
+        for cell, ends in enumerate(self.ends):
+            for sum_ in set(ends):
+                self.cells_at[sum_].append(cell)
 
     def hide(self, values: Sequence[int], given: Hidden = NOTHING, unpublished: Collection[Cell] = ()) -> Hidden:
         """As `hide` does; the values stand in the order of the cells."""
         table = _Table(self, values, given, unpublished)
         table.keep_company()
-        while given_away := table.told():
+        while True:
+            given_away, parts = table.told()
+            if not given_away:
+                return table.result()
             if table.widen(given_away):
                 continue  # no other cell had to be hidden
-            company = [near for cell in given_away if (near := table.beside(cell)) is not None]
-            table.hide(company)
+            hidden = table.close_rings(given_away, parts)
             table.keep_company()
-            if not company and not table.withhold(given_away):
-                break  # all there is, is hidden
-        return table.result()
+            if not hidden and not table.withhold(given_away):
+                return table.result()  # all there is, is hidden
 
 
 class _Table:
@@ -118,13 +126,73 @@ class _Table:
                 self.hide([cell])
                 waiting.extend(self._frame.sums_of[cell])
 
-    def told(self) -> list[int]:
-        """The small cells that the published ones give away."""
-        links = []
-        for cell in self._hidden:
-            n, (tail, head) = self._values[cell], self._frame.ends[cell]
-            links.append(Link(cell, tail, head, n < LARGEST_SMALL or cell in self._withheld, n > 0))
-        return sorted(told(links) & self._secret)
+    def told(self) -> tuple[list[int], Parts]:
+        """The small cells that the published ones give away, and the parts of the table between which they lie."""
+        links: list[Link] = [
+            (cell, *self._frame.ends[cell], n < LARGEST_SMALL or cell in self._withheld, n > 0)
+            for cell in self._hidden
+            for n in (self._values[cell],)
+        ]
+        alone, parts = told(links)
+        return sorted(alone & self._secret), parts
+
+    def close_rings(self, given_away: Iterable[int], parts: Parts) -> bool:
+        """Hide what costs least of what leads back between the parts that each of these cells lies between.
+
+        Mostly that is one cell; else a way over other parts. Tell whether anything was hidden or withheld."""
+        before = len(self._hidden) + len(self._withheld)
+        for cell in given_away:
+            tail, head = (parts.of(number) for number in self._frame.ends[cell])
+            if tail == head:
+                continue  # another's ring is its ring, too
+            back = self._best(self._between(tail, head, parts))
+            way = (
+                [back] if back is not None else self._way(cell, tail, head, parts) or self._way(cell, head, tail, parts)
+            )
+            self.hide(way)
+            self.widen(way)
+            for one in (cell, *way) if way else ():
+                parts.join(tail, parts.of(self._frame.ends[one][0]))
+                parts.join(tail, parts.of(self._frame.ends[one][1]))
+        return len(self._hidden) + len(self._withheld) > before
+
+    def _way(self, but: int, start: int, end: int, parts: Parts) -> list[int]:
+        """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959)."""
+        known: dict[int, tuple[int, int, int]] = {}
+        waiting = [(0, start, -1, -1)]
+        while waiting:
+            so_far, part, came_by, came_from = heappop(waiting)
+            if part in known:
+                continue
+            known[part] = (so_far, came_by, came_from)
+            if part == end:
+                return _traced(known, end)
+            for number in parts.sums(part):
+                for cell in self._frame.cells_at[number]:
+                    tail, head = self._frame.ends[cell]
+                    rises = tail == number
+                    onward = parts.of(head if rises else tail)
+                    if onward not in known and cell != but and (cost := self._cost_of_flow(cell, rises)) is not None:
+                        heappush(waiting, (so_far + cost, onward, cell, part))
+        return []
+
+    def _cost_of_flow(self, cell: int, rises: bool) -> int | None:
+        """What it costs to let the reader believe in one more, or one less; None: nobody would."""
+        n = self._values[cell]
+        if not rises and n == 0:
+            return None
+        if cell not in self._hidden:
+            return _HIDE + n.bit_length() + (_HIDE_WHOLE if n and cell in self._frame.wholes else 0)
+        return _WIDEN if rises and n == LARGEST_SMALL and cell not in self._withheld else 1
+
+    def _between(self, one: int, other: int, parts: Parts) -> Iterator[int]:
+        """The cells that join two parts."""
+        little = min((one, other), key=lambda part: len(parts.sums(part)))
+        for number in parts.sums(little):
+            for cell in self._frame.cells_at[number]:
+                tail, head = self._frame.ends[cell]
+                if {parts.of(tail), parts.of(head)} == {one, other}:
+                    yield cell
 
     def widen(self, cells: Iterable[int]) -> bool:
         """Withhold the twos among these: that "<3" is at most two is what tells them. Tell whether there were any."""
@@ -135,17 +203,6 @@ class _Table:
         fresh = set(cells) - self._withheld
         self._withheld |= fresh
         return bool(fresh)
-
-    def beside(self, given_away: int) -> int | None:
-        """One more cell to hide for one that is told: of its own sums, else of those that these reach, and so on."""
-        known, edge = {given_away}, {given_away}
-        while edge:
-            near = {other for cell in edge for place in self._sums_of(cell) for other in self._frame.members[place]}
-            if (found := self._best(near)) is not None:
-                return found
-            edge = near - known
-            known |= near
-        return None
 
     def result(self) -> Hidden:
         small, withheld = self._hidden - self._withheld, self._withheld
@@ -162,3 +219,12 @@ class _Table:
 
     def _sums_of(self, cell: int) -> Sequence[int]:
         return self._frame.sums_of[cell]
+
+
+def _traced(known: Mapping[int, tuple[int, int, int]], end: int) -> list[int]:
+    """The cells of the way that led here."""
+    way, part = [], end
+    while known[part][1] >= 0:
+        _, cell, part = known[part]
+        way.append(cell)
+    return way
