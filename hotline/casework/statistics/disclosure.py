@@ -77,9 +77,11 @@ class Parts:
 
     def join(self, one: int, other: int) -> None:
         """Make the parts of two sums one."""
-        large, little = sorted((self.of(one), self.of(other)), key=lambda part: -len(self.sums(part)))
+        large, little = self._part.get(one, one), self._part.get(other, other)
         if large == little:
             return
+        if len(self.sums(large)) < len(self.sums(little)):
+            large, little = little, large
         moved = self._sums.pop(little, [little])
         self._sums.setdefault(large, [large]).extend(moved)
         self._part.update(dict.fromkeys(moved, large))

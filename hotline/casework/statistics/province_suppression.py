@@ -23,8 +23,16 @@ _Parts = dict[Cell, tuple[Cell, tuple[Cell, ...]]]
 def hidden_of(values: Values, lines: Sequence[ProvinceLine], communes: tuple[str, ...]) -> Hidden:
     """Which cells may be shown only as "<3" or not at all; the same table is always hidden the same way.
 
-    `values` has every line in every commune and in WHOLE, which is what the communes add up to."""
+    `values` has every line in every commune and in WHOLE, which is what the communes add up to. What was decided last
+    is kept: a month that is over is looked at often."""
+    cells = [(line.key, column) for line in lines for column in (*communes, WHOLE)]
+    return _decided(tuple(values[cell] for cell in cells), tuple(lines), communes)
+
+
+@lru_cache(maxsize=13)  # the months of a year, and the one in course
+def _decided(numbers: tuple[int, ...], lines: tuple[ProvinceLine, ...], communes: tuple[str, ...]) -> Hidden:
     columns = (*communes, WHOLE)
+    values = dict(zip(((line.key, column) for line in lines for column in columns), numbers, strict=True))
     counted = [line for line in lines if not line.same_as and not line.of_persons]
     added = tuple(line for line in counted if not line.apart)
     apart = tuple(line for line in counted if line.apart)
@@ -33,6 +41,11 @@ def hidden_of(values: Values, lines: Sequence[ProvinceLine], communes: tuple[str
     persons = _hide_persons(values, [line.key for line in lines if line.of_persons], communes)
     hidden = _joined((main, beside, persons))
     return _joined((hidden, _repeated([line for line in lines if line.same_as], columns, hidden)))
+
+
+def forget() -> None:
+    """Decide anew what is asked for next."""
+    _decided.cache_clear()
 
 
 def _joined(parts: Iterable[Hidden]) -> Hidden:

@@ -136,43 +136,58 @@ class _Table:
         alone, parts = told(links)
         return sorted(alone & self._secret), parts
 
-    def close_rings(self, given_away: Iterable[int], parts: Parts) -> bool:
+    def close_rings(self, given_away: Sequence[int], parts: Parts) -> bool:
         """Hide what costs least of what leads back between the parts that each of these cells lies between.
 
-        Mostly that is one cell; else a way over other parts. Tell whether anything was hidden or withheld."""
+        Mostly that is one cell, and one ring is many cells' ring; else it is a way over other parts. Tell whether
+        anything was hidden or withheld."""
         before = len(self._hidden) + len(self._withheld)
-        for cell in given_away:
-            tail, head = (parts.of(number) for number in self._frame.ends[cell])
-            if tail == head:
-                continue  # another's ring is its ring, too
-            back = self._best(self._between(tail, head, parts))
-            way = (
-                [back] if back is not None else self._way(cell, tail, head, parts) or self._way(cell, head, tail, parts)
-            )
-            self.hide(way)
-            self.widen(way)
-            for one in (cell, *way) if way else ():
-                parts.join(tail, parts.of(self._frame.ends[one][0]))
-                parts.join(tail, parts.of(self._frame.ends[one][1]))
+        for straight in (True, False):
+            for cell in given_away:
+                little, large = sorted(map(parts.of, self._frame.ends[cell]), key=lambda part: len(parts.sums(part)))
+                if little == large:
+                    continue  # another's ring is its ring, too
+                if straight:
+                    back = self._best(self._between(little, large, parts))
+                    way = [] if back is None else [back]
+                else:
+                    way = self._way(cell, little, large, parts) or self._way(cell, large, little, parts)
+                self._close(cell, way, parts)
         return len(self._hidden) + len(self._withheld) > before
+
+    def _close(self, cell: int, way: Sequence[int], parts: Parts) -> None:
+        """Hide what leads back for this cell, and make one part of what it joins."""
+        self.hide(way)
+        self.widen(way)
+        first, _ = self._frame.ends[cell]
+        for number in {end for one in (cell, *way) for end in self._frame.ends[one]} if way else ():
+            parts.join(first, number)
+
+    def _between(self, little: int, large: int, parts: Parts) -> Iterator[int]:
+        """The cells that join two parts."""
+        for number in parts.sums(little):
+            for cell in self._frame.cells_at[number]:
+                if {parts.of(end) for end in self._frame.ends[cell]} == {little, large}:
+                    yield cell
 
     def _way(self, but: int, start: int, end: int, parts: Parts) -> list[int]:
         """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959)."""
-        known: dict[int, tuple[int, int, int]] = {}
-        waiting = [(0, start, -1, -1)]
+        known: dict[int, tuple[int, int]] = {}
+        waiting, part_of = [(0, start, -1, -1)], parts.of
         while waiting:
             so_far, part, came_by, came_from = heappop(waiting)
             if part in known:
                 continue
-            known[part] = (so_far, came_by, came_from)
+            known[part] = (came_by, came_from)
             if part == end:
                 return _traced(known, end)
             for number in parts.sums(part):
                 for cell in self._frame.cells_at[number]:
                     tail, head = self._frame.ends[cell]
-                    rises = tail == number
-                    onward = parts.of(head if rises else tail)
-                    if onward not in known and cell != but and (cost := self._cost_of_flow(cell, rises)) is not None:
+                    onward = part_of(head if tail == number else tail)
+                    if onward in known or cell == but:
+                        continue
+                    if (cost := self._cost_of_flow(cell, tail == number)) is not None:
                         heappush(waiting, (so_far + cost, onward, cell, part))
         return []
 
@@ -184,15 +199,6 @@ class _Table:
         if cell not in self._hidden:
             return _HIDE + n.bit_length() + (_HIDE_WHOLE if n and cell in self._frame.wholes else 0)
         return _WIDEN if rises and n == LARGEST_SMALL and cell not in self._withheld else 1
-
-    def _between(self, one: int, other: int, parts: Parts) -> Iterator[int]:
-        """The cells that join two parts."""
-        little = min((one, other), key=lambda part: len(parts.sums(part)))
-        for number in parts.sums(little):
-            for cell in self._frame.cells_at[number]:
-                tail, head = self._frame.ends[cell]
-                if {parts.of(tail), parts.of(head)} == {one, other}:
-                    yield cell
 
     def widen(self, cells: Iterable[int]) -> bool:
         """Withhold the twos among these: that "<3" is at most two is what tells them. Tell whether there were any."""
@@ -221,10 +227,10 @@ class _Table:
         return self._frame.sums_of[cell]
 
 
-def _traced(known: Mapping[int, tuple[int, int, int]], end: int) -> list[int]:
+def _traced(known: Mapping[int, tuple[int, int]], end: int) -> list[int]:
     """The cells of the way that led here."""
-    way, part = [], end
-    while known[part][1] >= 0:
-        _, cell, part = known[part]
+    way, (cell, part) = [], known[end]
+    while cell >= 0:
         way.append(cell)
+        cell, part = known[part]
     return way
