@@ -125,7 +125,7 @@ def tallies(
     query = query.where(month_counts.c.unit_id.in_(counted), month_counts.c.month == str(month))
     if dimensions is not None:
         query = query.where(month_counts.c.dimension.in_(sorted(dimensions)))
-    for unit_id, dimension, key, n in connection.execute(query):
+    for unit_id, dimension, key, n in connection.execute(query).all():
         found[unit_id][dimension, key] = n
     for cell, n in _of_month(connection, sorted(set(unit_ids) - set(counted)), month).items():
         if dimensions is None or cell.dimension in dimensions:

@@ -49,7 +49,7 @@ def closed_reports(connection: Connection, unit_ids: Sequence[int], span: Span) 
         .group_by(*way)
     )
     found: dict[int, Closed] = {}
-    for unit_id, kind, outcome, usefulness, n in connection.execute(query):
+    for unit_id, kind, outcome, usefulness, n in connection.execute(query).all():
         found.setdefault(unit_id, Counter())[ClosedReport(kind, outcome or "", usefulness)] += n
     return found
 

@@ -116,6 +116,9 @@ def test_a_unit_with_communes_below_prints_them_beside_one_another(in_march: Ter
         del over["id"]
         over_id = connection.execute(units.insert().values(over)).inserted_primary_key[0]
         connection.execute(update(units).where(units.c.id == 1).values(parent_id=over_id))
+        for kind, code in (("admin", "ADM-ID"), ("report", "RPT-THEFT")):
+            connection.execute(update(calls).where(calls.c.kind == kind).values(category=code))
+        day_counts.recount(connection, 1, Month(2026, 2), STARTED)
     store.close()
 
     def province(form: str, *more: str) -> Ran:
