@@ -77,8 +77,8 @@ class ProvinceTable:
         return found
 
 
-def province_table(statistics: ProvinceStatistics, whole_name: str = "") -> ProvinceTable:
-    """The table with everything hidden that has to be. `whole_name`: what the column of the whole is called."""
+def province_table(statistics: ProvinceStatistics) -> ProvinceTable:
+    """The table with everything hidden that has to be."""
     lines, values = statistics.lines, values_of(statistics)
     hidden = hidden_of(values, lines, tuple(one.head.code for one in statistics.communes))
     return ProvinceTable(
@@ -89,7 +89,7 @@ def province_table(statistics: ProvinceStatistics, whole_name: str = "") -> Prov
         so_far=statistics.so_far,
         columns=tuple(_column(one) for one in statistics.communes),
         whole=ShownColumn(
-            ColumnHead(WHOLE, whole_name or statistics.unit_name),
+            ColumnHead(WHOLE, statistics.unit_name),
             all(one.figures.balances for one in statistics.communes),
             statistics.so_far or any(one.so_far for one in statistics.communes),
         ),
