@@ -1,8 +1,7 @@
 """`hotline stats`: the figures of a month, for programs, for people, and on paper."""
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,71 +17,89 @@ from hotline.casework.statistics import agreement, day_counts
 from hotline.casework.statistics.figures import Figures, MonthlyStatistics
 from hotline.casework.statistics.month import statistics_over_mergers
 from hotline.casework.statistics.printed_month import heading_of
+from hotline.casework.statistics.printed_province import province_document
 from hotline.casework.statistics.printed_words import LANGUAGES
+from hotline.casework.statistics.province import province_statistics
+from hotline.casework.statistics.province_table import ProvinceTable, province_table
 from hotline.casework.statistics.span import unit_by_code
+from hotline.casework.statistics.units_below import communes_below, is_superior
+from hotline.cli.province import province_on_screen
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
-from hotline.forms.choice import PRINTED, month_as
+from hotline.forms.choice import FORMS, month_as, province_as
 from hotline.installation import installation
 from storage.database import Store
 
 _MOST_SHOWN = 100
 _NOT_FOR_A_SCREEN = ("xlsx", "pdf")
-Writer = Callable[[MonthlyStatistics, IO[bytes]], None]
-
-
-def _as_json(month: MonthlyStatistics, file: IO[bytes]) -> None:
-    file.write(json.dumps(month.to_json(), ensure_ascii=False, indent=2).encode() + b"\n")
-
-
-def _as_table(month: MonthlyStatistics, file: IO[bytes]) -> None:
-    screen = Console() if file.isatty() else Console(width=120)
-    with screen.capture() as shown:
-        screen.print(_table(month))
-    file.write(shown.get().encode())
-
-
-FORMS: dict[str, Writer] = {"table": _as_table, "json": _as_json}
-"""How a month is written, by the name of the form; every form prints the same value and counts nothing."""
+_WIDTH, _PROVINCE_WIDTH = 120, 10_000  # of what no screen is asked for; a province is as wide as it is
 
 
 @click.command()
 @click.option("--month", "month_text", default=None, metavar="YYYY-MM", help="The last full month where none is given.")
 @click.option("--unit", "code", default=None, metavar="CODE", help="The first unit where none is given.")
-@click.option("--format", "form", type=click.Choice([*FORMS, *PRINTED]), default="table", show_default=True)
-@click.option("--language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="Of csv, xlsx and pdf.")
+@click.option("--format", "form", type=click.Choice(["table", *FORMS]), default="table", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="vi",
+    show_default=True,
+    help="Of csv, xlsx and pdf, and of a province.",
+)
 @click.option("--output", "file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Else to stdout.")
 @click.option("--check", is_flag=True, help="Hold the counts of all months against the calls, and say what differs.")
 @click.option("--recount", is_flag=True, help="Count the days of the month anew from its calls, then print it.")
 def stats(
     month_text: str | None, code: str | None, form: str, language: str, file: Path | None, check: bool, recount: bool
 ) -> None:
-    """The figures of a month: calls by kind, reports, clocks, measures, beside the month before and last year's."""
+    """The figures of a month: calls by kind, reports, clocks, measures, beside the month before and last year's.
+
+    Of a unit that has communes below it: a column for each of them, small numbers hidden."""
     with installation() as (_, store):
         if check:
             _check(store)
             return
-        month = _month(store, month_text, code, recount=recount, now=system_clock())
+        counted = _counted(store, month_text, code, recount=recount, now=system_clock())
     if file is None and form in _NOT_FOR_A_SCREEN and sys.stdout.isatty():
         raise click.UsageError(f"--format {form} goes into a file: add --output FILE.")
     with _opened(file) as out:
-        if form in PRINTED:
-            out.write(month_as(form, month, language).content)
-        else:
-            FORMS[form](month, out)
+        out.write(_written(form, counted, language, out))
 
 
-def _month(
+def _counted(
     store: Store, month_text: str | None, code: str | None, *, recount: bool, now: datetime
-) -> MonthlyStatistics:
+) -> MonthlyStatistics | ProvinceTable:
+    """The month of a commune; of a unit that has others below it, those beside one another."""
     with store.read() as connection:
         unit = unit_by_code(connection, code)
+        superior = is_superior(connection, unit.id)
+        counted = [one.id for one in communes_below(connection, unit.id)] if superior else [unit.id]
     month = Month.of(month_text) if month_text is not None else Month.at(now, unit.zone).previous
-    if recount:
+    for unit_id in counted if recount else ():
         with store.write() as connection:
-            day_counts.recount(connection, unit.id, month, now)
+            day_counts.recount(connection, unit_id, month, now)
     with store.read() as connection:
+        if superior:
+            return province_table(province_statistics(connection, unit.id, month, now))
         return statistics_over_mergers(connection, unit.id, month, now)
+
+
+def _written(form: str, counted: MonthlyStatistics | ProvinceTable, language: str, file: IO[bytes]) -> bytes:
+    match counted:
+        case ProvinceTable() if form == "table":
+            return _on_screen(province_on_screen(province_document(counted, language)), file, _PROVINCE_WIDTH)
+        case ProvinceTable():
+            return province_as(form, counted, language).content
+    if form == "table":
+        return _on_screen(_table(counted), file, _WIDTH)
+    return month_as(form, counted, language).content
+
+
+def _on_screen(table: Table, file: IO[bytes], width: int) -> bytes:
+    screen = Console() if file.isatty() else Console(width=width)
+    with screen.capture() as shown:
+        screen.print(table)
+    return shown.get().encode()
 
 
 @contextmanager

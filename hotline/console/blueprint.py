@@ -32,6 +32,7 @@ from hotline.console import (
     navigation,
     people,
     prompts,
+    province,
     report_page,
     report_work,
     reports,
@@ -126,6 +127,7 @@ def _add_addresses(pages: Blueprint) -> None:
 _ROOMS = (
     roster,
     statistics,
+    province,
     incidents,
     entries,
     before,

@@ -18,7 +18,7 @@ A_YEAR_S = 365 * 24 * 3600
 _OUR_PAGES = re.compile(
     r"/((sign-in|account|audit|board|alarms|follow-ups|reveals|incidents|flow)|calls(/\d+)?|reports(/[\w-]+)?"
     r"|roster(/[a-z-]+)?|people(/new|/\d+)?|settings(/[a-z-]+)*|prompts(/[a-z_.0-9]+)?"
-    r"|statistics(/before|/\d{4}-\d\d)?)?(\?[\w=&%.:-]*)?"
+    r"|statistics(/before|/\d{4}-\d\d|/province(/\d{4}(-\d\d)?)?)?)?(\?[\w=&%.:-]*)?"
 )
 
 

@@ -54,6 +54,7 @@ MENU = (
     ),
     Place("reveals", lazy_gettext("Numbers"), _COMMAND),
     Place("statistics", lazy_gettext("Figures"), _OFFICERS, frozenset({"month", "sign_month"}), MONTH),
+    Place("province", lazy_gettext("Communes"), frozenset({"province"}), frozenset({"province_period"}), MONTH),
     Place("incidents", lazy_gettext("Registers"), _AT_WORK, frozenset({"incident", "entries", "before"}), MONTH),
     Place("people", lazy_gettext("People"), _COMMAND | {"administrator"}, frozenset({"person", "new_person"}), UNIT),
     Place("prompts", lazy_gettext("Prompts"), _AT_WORK, frozenset({"prompt"}), UNIT),

@@ -21,6 +21,7 @@ from hotline.casework.statistics.printed_month import monthly_document
 from hotline.casework.statistics.printed_words import month_name
 from hotline.casework.statistics.signatures import digest_of
 from hotline.casework.statistics.span import FormerUnit, FutureMonthError
+from hotline.console import province
 from hotline.console.charts_of_month import Chart, charts_of
 from hotline.console.door import signed_in
 from hotline.console.languages import page_language
@@ -40,7 +41,12 @@ def months() -> ResponseReturnValue:
     lines, wanted = _lines(), request.args.get("month", "")
     if is_month(wanted):
         return redirect(url_for("console.month", month=wanted), 303)
-    return render_template("console/statistics.html", lines=lines, month_name=_month_name)
+    return render_template(
+        "console/statistics.html",
+        lines=lines,
+        month_name=_month_name,
+        has_communes=province.may_read(signed_in().officer),
+    )
 
 
 def trend_chart() -> ResponseReturnValue:

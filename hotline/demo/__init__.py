@@ -17,6 +17,7 @@ from hotline.casework.granting import grant_with_password
 from hotline.casework.setup import FirstUnit, load_unit
 from hotline.casework.shift_patterns import WeeklyShift
 from hotline.demo.history import play_history
+from hotline.demo.province import make_province, write_books
 from hotline.errors import HotlineError, SettingsError
 from hotline.installation import create_installation, read_unit_file
 from hotline.phone import example_number
@@ -77,8 +78,10 @@ def prepare(port: int, data_dir: Path, history_months: int, now: datetime) -> Pr
     (data_dir / _MARK).touch()
     store = open_store(settings.database_url)
     try:
-        _employ(store, settings, officers, unit, now)
+        _employ(store, settings, officers, unit, first.number, now)
         calls = play_history(store, settings, first.number, history_months, now)
+        with store.write() as connection:
+            write_books(connection, first.number, history_months, now)
     finally:
         store.close()
     _leave_settings(settings)
@@ -133,13 +136,19 @@ def _officers() -> list[SignIn]:
     ]
 
 
-def _employ(store: Store, settings: Settings, officers: list[SignIn], unit: dict[str, object], now: datetime) -> None:
+def _employ(
+    store: Store, settings: Settings, officers: list[SignIn], unit: dict[str, object], line: str, now: datetime
+) -> None:
     secret = ApplicationSecret(settings.application_secret)
     with store.write() as connection:
         load_unit(connection, unit, now)
+        province_id = make_province(connection, 1, line, now)
         for one in officers:
+            unit_id = province_id if one.role == "province" else 1
             if one.role != "chief":
-                people.add_officer(connection, 1, one.login, one.name, one.role, one.number, one.password, secret, now)
+                people.add_officer(
+                    connection, unit_id, one.login, one.name, one.role, one.number, one.password, secret, now
+                )
         chief = next(one for one in officers if one.role == "chief")
         _give_telephone(connection, chief, secret, now)
         for one in officers:

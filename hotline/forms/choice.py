@@ -2,12 +2,17 @@
 
 import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from hotline.casework.statistics.figures import MonthlyStatistics
 from hotline.casework.statistics.printed import Document
 from hotline.casework.statistics.printed_month import monthly_document
+from hotline.casework.statistics.printed_province import province_document
+from hotline.casework.statistics.printed_year import year_document
+from hotline.casework.statistics.province_table import ProvinceTable
+from hotline.casework.statistics.province_year import ProvinceYear
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,23 @@ def month_as(form: str, statistics: MonthlyStatistics, language: str) -> Paper:
 
     What writes a form is loaded when the form is wanted: a typesetter is heavy."""
     if form == "json":
-        text = json.dumps(statistics.to_json(), ensure_ascii=False, indent=2)
-        return Paper(f"{text}\n".encode(), "application/json")
+        return json_of(statistics.to_json())
     return document_as(form, monthly_document(statistics, language))
+
+
+def province_as(form: str, table: ProvinceTable, language: str) -> Paper:
+    """A province's month in one of FORMS, as `month_as`."""
+    return json_of(table.to_json()) if form == "json" else document_as(form, province_document(table, language))
+
+
+def year_as(form: str, year: ProvinceYear, language: str) -> Paper:
+    """A province's year in one of FORMS, as `month_as`."""
+    return json_of(year.to_json()) if form == "json" else document_as(form, year_document(year, language))
+
+
+def json_of(figures: Mapping[str, Any]) -> Paper:
+    """Figures for programs."""
+    return Paper(f"{json.dumps(figures, ensure_ascii=False, indent=2)}\n".encode(), "application/json")
 
 
 def document_as(form: str, document: Document) -> Paper:

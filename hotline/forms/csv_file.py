@@ -20,9 +20,10 @@ from hotline.casework.statistics.printed import (
     Section,
     Share,
     Suppressed,
+    Withheld,
     Words,
 )
-from hotline.forms.reading import FEW, percentage, plain
+from hotline.forms.reading import FEW, HIDDEN, percentage, plain
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # and their wide twins
@@ -38,6 +39,7 @@ def write_csv(document: Document) -> bytes:
     lines.writerow([*_NAMES, *keys, "note"])
     lines.writerows(_head(document, len(keys)))
     lines.writerows(_line(section, row, keys) for section, row in document.rows())
+    lines.writerows(["", "footnote", "", "", *[""] * len(keys), harmless(note)] for note in document.footnotes)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -81,6 +83,8 @@ def _written(cell: Cell | None) -> str:
             return harmless(text)
         case Suppressed():
             return FEW
+        case Withheld():
+            return HIDDEN
         case Blank() | None:
             return ""
 

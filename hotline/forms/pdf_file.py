@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +15,7 @@ from hotline.forms.reading import plain, written
 
 MEDIA_TYPE = "application/pdf"
 _SHORT, _HALVED = 16, range(12, 61)  # so few letters and so many lines fit beside one another
+_ABREAST, _SHORT_ABREAST, _SHORT_HEADING = 9, 12, 9  # columns on a page that lies across; letters of a short name
 _PAGE = Path(__file__).with_name("page.typ")
 
 
@@ -50,7 +52,9 @@ def _paper(document: Document) -> dict[str, Any]:
         "notices": [{"text": plain(one.text), "alarming": one.alarming} for one in document.notices],
         "facts": [{"label": plain(one.label), "value": plain(one.value)} for one in document.facts],
         "signatories": [{"role": one.role, "how": one.how, "name": plain(one.name)} for one in letterhead.signatories],
-        "parts": list(_parts(document)),
+        "wide": document.wide,
+        "footnotes": [plain(note) for note in document.footnotes],
+        "parts": list(_across(document) if document.wide else _parts(document)),
     }
 
 
@@ -65,6 +69,23 @@ def _parts(document: Document) -> Iterator[dict[str, Any]]:
             "halved": len(sections) == 1 and len(keys) < 4 and short and len(sections[0].rows) in _HALVED,
             "sections": [_section(section, document) for section in sections],
         }
+
+
+def _across(document: Document) -> Iterator[dict[str, Any]]:
+    """More columns than one page has room for: group by group, each with the names of all lines."""
+    columns = document.sections[0].columns
+    abreast = _SHORT_ABREAST if all(len(column.heading) <= _SHORT_HEADING for column in columns) else _ABREAST
+    for start in range(0, len(columns), abreast):
+        shown = slice(start, start + abreast)
+        yield {
+            "columns": [plain(column.heading) for column in columns[shown]],
+            "sections": [_section(_cut(section, shown), document) for section in document.sections],
+        }
+
+
+def _cut(section: Section, shown: slice) -> Section:
+    rows = tuple(replace(row, cells=row.cells[shown]) for row in section.rows)
+    return replace(section, columns=section.columns[shown], rows=rows)
 
 
 def _section(section: Section, document: Document) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from hotline.casework.statistics.printed import (
     Points,
     Share,
     Suppressed,
+    Withheld,
     Words,
 )
 
-FEW = "<3"
+FEW, HIDDEN = "<3", "•"
 _SPACED = "\N{NO-BREAK SPACE}%"
 _TENTH = Decimal("0.1")
 _MINUS = "\N{MINUS SIGN}"
@@ -45,6 +46,8 @@ def written(cell: Cell, document: Document) -> str:
             return plain(text)
         case Suppressed():
             return FEW
+        case Withheld():
+            return HIDDEN
         case Blank():
             return ""
 

@@ -63,6 +63,8 @@ class _Sheet:
                 self._column_heads(section)
                 columns = section.columns
             self._section(section)
+        for note in self.document.footnotes:
+            self._say(note, self.styles.quiet)
         self._lay_out()
 
     def _head(self) -> None:
@@ -138,9 +140,16 @@ class _Sheet:
         self.sheet.freeze_panes(first - 1, _FIRST_CELL)
         self.sheet.repeat_rows(first - 2)
         self.sheet.set_paper(9)  # A4
-        self.sheet.fit_to_pages(1, 0)
+        if self.document.wide:
+            self._lie_across()
+        self.sheet.fit_to_pages(0 if self.document.wide else 1, 0)
         self.sheet.set_footer("&R&P / &N")
         self.sheet.ignore_errors({"number_stored_as_text": f"A1:B{self.line + 1}"})
+
+    def _lie_across(self) -> None:
+        """As many pages beside one another as the columns need, each with the names of the lines."""
+        self.sheet.set_landscape()
+        self.sheet.repeat_columns(0, 1)
 
     # ---- formulas
 

@@ -8,7 +8,16 @@ from sqlmodel import SQLModel
 from storage.tables.audit import AuditCheckpoint, AuditHead, AuditRow
 from storage.tables.calls import Call, Recording, SealedNumber, Step, Text, Tombstone
 from storage.tables.follow_ups import FollowUp, Page
-from storage.tables.months import DayCount, Incident, MonthCaller, MonthClosing, MonthEntry, MonthKey, PeriodicRun
+from storage.tables.months import (
+    DayCount,
+    Incident,
+    MonthCaller,
+    MonthClosing,
+    MonthCount,
+    MonthEntry,
+    MonthKey,
+    PeriodicRun,
+)
 from storage.tables.numbers import CallBack, Reveal
 from storage.tables.past import Baseline, CallBook
 from storage.tables.people import ConsoleSession, Grant, Officer, Shift, SignInAttempt
@@ -73,6 +82,7 @@ pages = _table(Page)
 baselines = _table(Baseline)
 call_books = _table(CallBook)
 day_counts = _table(DayCount)
+month_counts = _table(MonthCount)
 incidents = _table(Incident)
 month_entries = _table(MonthEntry)
 month_closings = _table(MonthClosing)

@@ -21,6 +21,17 @@ class DayCount(SQLModel, table=True):
     n: int
 
 
+class MonthCount(SQLModel, table=True):
+    """The days of a month added up, written with them: a province reads hundreds of communes at once."""
+
+    __tablename__ = "month_counts"
+    unit_id: int = Field(primary_key=True, foreign_key="units.id")
+    month: str = Field(primary_key=True, max_length=7)  # 2026-11
+    dimension: str = Field(primary_key=True, max_length=20)
+    key: str = Field(primary_key=True, max_length=40)
+    n: int
+
+
 class Incident(SQLModel, table=True):
     """Something that did happen in the unit, as its register has it: neither a call nor a report makes one.
 

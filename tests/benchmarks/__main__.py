@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import footprint, forms, imports, months, pages, parts, throughput
+from tests.benchmarks import footprint, forms, imports, months, pages, parts, provinces, throughput
 from tests.benchmarks.figures import Figure, figures
 from tests.benchmarks.throughput import CALLERS, Measured
 
@@ -29,6 +29,7 @@ def main() -> int:
     printed, taken_in = forms.measure(), imports.measure()
     servers = throughput.measure(asked.rounds, asked.seconds, postgres=not asked.no_postgres)
     grown = months.measure(months.SIZES if asked.million else months.SIZES[:-1])
+    province = provinces.measure()
     opened = pages.measure()
     judged = [
         *figures(servers, weighed),
@@ -36,8 +37,10 @@ def main() -> int:
         *taken_in.figures(),
         *pages.figures(opened),
         months.judged(grown),
+        provinces.judged(province),
     ]
     console.print(_served(servers, asked), _pieces(pieces), months.table(grown), pages.table(opened), _judged(judged))
+    console.print(provinces.told(province))
     console.print(
         f"Until the first answered call: {weighed.first_call_cpu_s:.1f} s of computing in all processes; "
         f"the machine's load is {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."

@@ -19,7 +19,7 @@ from tests.stories.conftest import LINE, Commune
 
 CALL, RECORDING = "CAorder", "REorder"
 _OF_CALLS = {"calls", "texts", "reports", "report_numbers", "recordings", "outbox", "alarms", "tombstones"}
-_OF_CALLS |= {"day_counts", "month_keys", "month_callers"}
+_OF_CALLS |= {"day_counts", "month_counts", "month_keys", "month_callers"}
 _RANDOM = {("calls", "key"), ("receipts", "live_locator")}
 
 Snapshot = dict[str, list[tuple[tuple[str, Any], ...]]]

@@ -1,6 +1,8 @@
 """The unit and the line that a file about the past belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
@@ -21,12 +23,12 @@ class UnitOfPast:
 
 
 def unit_named(connection: Connection, code: str | None) -> UnitOfPast:
-    """The unit of this code, or the only one. Raises NotFoundError."""
+    """The unit of this code, or the only one, or the only one with a line in service. Raises NotFoundError."""
     query = select(units.c.id, units.c.code, units.c.name, units.c.timezone, units.c.region).order_by(units.c.id)
     rows = connection.execute(query).all()
     if not rows:
         raise NotFoundError("There is no unit yet; run `hotline init` first.")
-    found = [row for row in rows if row.code == code] if code else rows
+    found = [row for row in rows if row.code == code] if code else _answering(connection, rows)
     if not found:
         raise NotFoundError(f"There is no unit with the code {code!r}.")
     if len(found) > 1:
@@ -34,6 +36,12 @@ def unit_named(connection: Connection, code: str | None) -> UnitOfPast:
         raise NotFoundError(f"There are several units ({known}); the file must say which: `unit: CODE`.")
     [row] = found
     return UnitOfPast(row.id, row.code, row.name, ZoneInfo(row.timezone), row.region)
+
+
+def _answering(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+    """Those that have a line in service, if it is one; a superior unit has none."""
+    in_service = set(connection.scalars(select(lines.c.unit_id).where(lines.c.retired_at.is_(None))))
+    return [row for row in rows if row.id in in_service] if len(in_service) == 1 else rows
 
 
 def line_of_unit(connection: Connection, unit: UnitOfPast, number: str | None) -> int:

@@ -6,7 +6,6 @@ from sqlalchemy import Connection, select
 
 from hotline.casework.months import Month
 from hotline.casework.statistics import day_counts, signatures
-from hotline.casework.statistics.day_counts import Cell
 from storage.tables import units
 
 
@@ -17,12 +16,17 @@ def counted_months(connection: Connection) -> list[tuple[int, Month]]:
 
 
 def disagreements(connection: Connection, unit_id: int, month: Month) -> Iterator[str]:
-    """Each day and figure of a month where the count is not what the calls come to, in a few words."""
+    """Each figure of a month and of its days where the count is not what the calls come to, in a few words."""
     counted = day_counts.from_days(connection, unit_id, month)
     real = day_counts.from_calls(connection, unit_id, month)
     for cell in sorted(counted.keys() | real.keys()):
         if counted[cell] != real[cell]:
-            yield f"{cell.day} {_named(cell)}: {counted[cell]} counted, {real[cell]} by the calls"
+            yield f"{cell.day} {_named(cell.dimension, cell.key)}: {counted[cell]} counted, {real[cell]} by the calls"
+    kept, summed = day_counts.from_month(connection, unit_id, month), day_counts.summed(real)
+    for dimension, key in sorted(kept.keys() | summed.keys()):
+        if kept[dimension, key] != summed[dimension, key]:
+            both = f"{kept[dimension, key]} counted, {summed[dimension, key]} by the calls"
+            yield f"{month} {_named(dimension, key)}: {both}"
 
 
 def altered_closings(connection: Connection) -> list[str]:
@@ -30,5 +34,5 @@ def altered_closings(connection: Connection) -> list[str]:
     return list(signatures.altered(connection))
 
 
-def _named(cell: Cell) -> str:
-    return f"{cell.dimension} {cell.key}" if cell.key else cell.dimension
+def _named(dimension: str, key: str) -> str:
+    return f"{dimension} {key}" if key else dimension

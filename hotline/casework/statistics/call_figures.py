@@ -16,14 +16,13 @@ from storage.tables import calls, places
 _MOST_NAMED = 1000
 
 
-def call_figures(tally: Tally, place_names: dict[str, str]) -> dict[str, Any]:
-    """The fields of Figures that count calls."""
+def call_figures(tally: Tally) -> dict[str, Any]:
+    """The fields of Figures that count calls, but for their places."""
     return {
         "received": tally[tallied.RECEIVED, tallied.ALL],
         "hung_up": tally[tallied.HUNG_UP, tallied.ALL],
         "kinds": {kind: tally[tallied.KIND, kind] for kind in KINDS},
         "categories": by_key(tally, tallied.CATEGORY),
-        "places": by_place(tally, place_names),
         "languages": by_key(tally, tallied.LANGUAGE),
         "hours": tuple(tally[tallied.HOUR, f"{hour:02}"] for hour in range(24)),
         "office_hours": tally[tallied.BAND, tallied.OFFICE],

@@ -1,9 +1,9 @@
 """The clocks of a month: deadlines kept, reports taken up in time, what was open at its end and for how long.
 
 A report that was opened again later stood settled before that: what it was at a moment is read from its events, so
-that an old month still gives what was true then."""
+that an old month still gives what was true then. Every question is asked once for all the units that are wanted."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, false, func, literal_column, or_, select
 
 from hotline.casework.statistics.figures import InTime
-from hotline.casework.statistics.span import CountedUnit, Span
+from hotline.casework.statistics.span import Span, Whose
 from hotline.casework.transitions import SETTLED
 from ivr_flows.taxonomy import load_taxonomy
 from storage.tables import report_events, reports
@@ -34,40 +34,47 @@ class OpenReports:
     count: int
     oldest: datetime | None
 
+    def and_those(self, others: "OpenReports") -> "OpenReports":
+        """Both together."""
+        known = [oldest for oldest in (self.oldest, others.oldest) if oldest is not None]
+        return OpenReports(self.count + others.count, min(known, default=None))
 
-def deadlines(connection: Connection, unit: CountedUnit, span: Span) -> InTime:
+
+def deadlines(connection: Connection, whose: Whose, span: Span) -> Mapping[int, InTime]:
     """The deadlines of the month, of reports but not of what only adds to one; kept: closed or transferred by then."""
     of_month = (
-        unit.owns(reports.c.unit_id, reports.c.line_id) & span.holds(reports.c.due_at) & (reports.c.kind != "addition")
+        whose.owns(reports.c.unit_id, reports.c.line_id) & span.holds(reports.c.due_at) & (reports.c.kind != "addition")
     )
     in_time = func.coalesce(reports.c.settled_at <= reports.c.due_at, false())
     ran_out = reports.c.due_at < span.until
-    counts = select(func.count().filter(in_time | ran_out), func.count().filter(in_time))
-    due, kept = connection.execute(counts.where(of_month, reports.c.reopened == 0)).one()
-    again = select(reports.c.id, reports.c.due_at, reports.c.settled_at).where(of_month, reports.c.reopened > 0)
-    rows = connection.execute(again).all()
+    under = whose.under(reports.c.unit_id)
+    counts = select(under, func.count().filter(in_time | ran_out), func.count().filter(in_time))
+    found = {unit_id: [0, 0] for unit_id in whose.ids}
+    for unit_id, due, kept in connection.execute(counts.where(of_month, reports.c.reopened == 0).group_by(under)):
+        found[unit_id] = [due, kept]
+    again = select(reports.c.id, under.label("unit_id"), reports.c.due_at, reports.c.settled_at)
+    rows = connection.execute(again.where(of_month, reports.c.reopened > 0)).all()
     pasts = _pasts(connection, [row.id for row in rows])
     for row in rows:
         by_then = was_settled(pasts.get(row.id), row.settled_at, row.due_at)
-        kept += by_then
-        due += by_then or row.due_at < span.until
-    return InTime(due, kept)
+        found[row.unit_id][0] += by_then or row.due_at < span.until
+        found[row.unit_id][1] += by_then
+    return {unit_id: InTime(*both) for unit_id, both in found.items()}
 
 
-def acknowledged_in_time(connection: Connection, unit: CountedUnit, span: Span) -> dict[str, InTime]:
+def acknowledged_in_time(connection: Connection, whose: Whose, span: Span) -> Mapping[int, Mapping[str, InTime]]:
     """By urgency, the clocks that ended in the month: because somebody took the report, or because they ran out."""
     taken, limit = reports.c.acknowledged_at, reports.c.acknowledge_by
-    query = (
-        select(reports.c.urgency, (taken <= limit).label("kept"), func.count().label("n"))
-        .where(unit.owns(reports.c.unit_id, reports.c.line_id), limit.is_not(None), _clock_ended(span))
-        .group_by(reports.c.urgency, (taken <= limit))
+    way = (whose.under(reports.c.unit_id).label("unit_id"), reports.c.urgency, (taken <= limit).label("kept"))
+    query = select(*way, func.count().label("n")).where(
+        whose.owns(reports.c.unit_id, reports.c.line_id), limit.is_not(None), _clock_ended(span)
     )
-    found = {urgency: [0, 0] for urgency in load_taxonomy().urgencies}
-    for row in connection.execute(query):
-        counted = found.setdefault(row.urgency, [0, 0])
+    found = {unit_id: {urgency: [0, 0] for urgency in load_taxonomy().urgencies} for unit_id in whose.ids}
+    for row in connection.execute(query.group_by(*way)):
+        counted = found[row.unit_id].setdefault(row.urgency, [0, 0])
         counted[0] += row.n
         counted[1] += row.n if row.kept else 0
-    return {urgency: InTime(due, kept) for urgency, (due, kept) in found.items()}
+    return {unit_id: {urgency: InTime(*both) for urgency, both in clocks.items()} for unit_id, clocks in found.items()}
 
 
 def _clock_ended(span: Span) -> ColumnElement[bool]:
@@ -78,37 +85,46 @@ def _clock_ended(span: Span) -> ColumnElement[bool]:
     return or_(in_time, missed)
 
 
-def open_reports(connection: Connection, unit: CountedUnit, moment: datetime) -> OpenReports:
+def open_reports(connection: Connection, whose: Whose, moment: datetime) -> Mapping[int, OpenReports]:
     """The reports that were neither closed nor transferred at a moment.
 
     `settled_at` is the last time; so whatever has an earlier one than the moment was settled then. The two questions
     are asked by it alone, so that an index leads to the few reports that there are, and not through all of them."""
-    after = (reports.c.settled_at.is_(None), reports.c.settled_at >= moment)
-    parts = [_never_reopened(connection, unit, moment, settled) for settled in after]
-    parts += [_reopened(connection, unit, moment, settled) for settled in after]
-    oldest = [part.oldest for part in parts if part.oldest is not None]
-    return OpenReports(sum(part.count for part in parts), min(oldest, default=None))
+    found = {unit_id: OpenReports(0, None) for unit_id in whose.ids}
+    for settled in (reports.c.settled_at.is_(None), reports.c.settled_at >= moment):
+        for unit_id, some in _never_reopened(connection, whose, moment, settled):
+            found[unit_id] = found[unit_id].and_those(some)
+        for unit_id, received_at in _reopened(connection, whose, moment, settled):
+            found[unit_id] = found[unit_id].and_those(OpenReports(1, received_at))
+    return found
 
 
 def _never_reopened(
-    connection: Connection, unit: CountedUnit, moment: datetime, settled: ColumnElement[bool]
-) -> OpenReports:
+    connection: Connection, whose: Whose, moment: datetime, settled: ColumnElement[bool]
+) -> Iterator[tuple[int, OpenReports]]:
     there = (reports.c.received_at < moment) & (reports.c.reopened == 0)
-    query = select(func.count().filter(there), func.min(reports.c.received_at).filter(there))
-    count, oldest = connection.execute(query.where(unit.owns(reports.c.unit_id, reports.c.line_id), settled)).one()
-    return OpenReports(count, oldest)
+    counts = (func.count().filter(there), func.min(reports.c.received_at).filter(there))
+    under = whose.under(reports.c.unit_id)
+    query = select(under, *counts).where(whose.owns(reports.c.unit_id, reports.c.line_id), settled)
+    for unit_id, count, oldest in connection.execute(query.group_by(under)):
+        yield unit_id, OpenReports(count, oldest)
 
 
-def _reopened(connection: Connection, unit: CountedUnit, moment: datetime, settled: ColumnElement[bool]) -> OpenReports:
-    query = select(reports.c.id, reports.c.received_at, reports.c.settled_at)
+def _reopened(
+    connection: Connection, whose: Whose, moment: datetime, settled: ColumnElement[bool]
+) -> Iterator[tuple[int, datetime]]:
+    """Of each report that was open then and had been opened again: whose it is, and when it was received."""
+    under = whose.under(reports.c.unit_id).label("unit_id")
+    query = select(reports.c.id, under, reports.c.received_at, reports.c.settled_at)
     rows = connection.execute(
-        query.where(unit.owns(reports.c.unit_id, reports.c.line_id), _WAS_REOPENED, settled)
+        query.where(whose.owns(reports.c.unit_id, reports.c.line_id), _WAS_REOPENED, settled)
     ).all()
     rows = [row for row in rows if row.received_at < moment]
     pasts = _pasts(connection, [row.id for row in rows])
     just_before = moment - timedelta(microseconds=1)  # what is closed at midnight is closed in the month that begins
-    received = [row.received_at for row in rows if not was_settled(pasts.get(row.id), row.settled_at, just_before)]
-    return OpenReports(len(received), min(received, default=None))
+    for row in rows:
+        if not was_settled(pasts.get(row.id), row.settled_at, just_before):
+            yield row.unit_id, row.received_at
 
 
 def was_settled(past: Sequence[StatusChange] | None, settled_at: datetime | None, moment: datetime) -> bool:

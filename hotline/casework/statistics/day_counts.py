@@ -1,23 +1,24 @@
-"""Day by day how many calls there were of what: kept in the transaction that changes the calls it counts.
+"""Day by day how many calls there were of what, and the months these add up to: kept in the transaction that changes
+the calls it counts.
 
 Whoever changes an ended call, or the place of its report, does so inside `counting`; whoever writes many at once
 counts their months anew. A month is read from here once it is marked as counted; until then from the calls."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select, text
 
 from hotline.casework.hours import OfficeHours
 from hotline.casework.months import Month
 from hotline.casework.once import insert_into, insert_once
 from hotline.casework.statistics.call_tally import EndedCall, additions, day_of
 from hotline.casework.statistics.span import CountedUnit
-from storage.tables import calls, day_counts, periodic_runs, report_calls, reports, units
+from storage.tables import calls, day_counts, month_counts, periodic_runs, report_calls, reports, units
 
 COUNTED = "day counts"
 """The periodic run that marks a month whose days are counted."""
@@ -62,7 +63,7 @@ def recount(connection: Connection, unit_id: int, month: Month, now: datetime) -
     if connection.dialect.name == "postgresql":  # no call may end meanwhile and be counted twice or not at all
         connection.execute(text("LOCK TABLE day_counts IN EXCLUSIVE MODE"))
     found = from_calls(connection, unit_id, month)
-    connection.execute(delete(day_counts).where(_in_month(unit_id, month)))
+    _clear(connection, unit_id, month)
     _change(connection, found)
     insert_once(connection, periodic_runs, {"task": COUNTED, "unit_id": unit_id, "period": str(month), "at": now})
 
@@ -71,7 +72,8 @@ def forget(connection: Connection, unit_id: int) -> None:
     """Trust no day count of this unit any more, as when its days begin at another moment; they are counted anew."""
     mine = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
     connection.execute(delete(periodic_runs).where(mine))
-    connection.execute(delete(day_counts).where(day_counts.c.unit_id == unit_id))
+    for table in (day_counts, month_counts):
+        connection.execute(delete(table).where(table.c.unit_id == unit_id))
 
 
 def distrust(connection: Connection, unit_id: int, months: Collection[Month]) -> None:
@@ -79,7 +81,7 @@ def distrust(connection: Connection, unit_id: int, months: Collection[Month]) ->
 
     Belongs into the transaction that writes them; a recount that is under way is waited for, and its mark is lost."""
     for month in sorted(months):
-        connection.execute(delete(day_counts).where(_in_month(unit_id, month)))
+        _clear(connection, unit_id, month)
     marks = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
     these = periodic_runs.c.period.in_([str(month) for month in months])
     connection.execute(delete(periodic_runs).where(marks, these))
@@ -107,18 +109,36 @@ def counted_months(connection: Connection, unit_id: int) -> set[Month]:
 
 
 def tally(connection: Connection, unit_id: int, month: Month) -> Tally:
-    """What the calls of a month come to: from its days where they are counted, else from the calls."""
-    marked = select(periodic_runs.c.at).where(
-        periodic_runs.c.task == COUNTED, periodic_runs.c.unit_id == unit_id, periodic_runs.c.period == str(month)
+    """What the calls of a month come to: as it is counted, else from the calls."""
+    return tallies(connection, (unit_id,), month)[unit_id]
+
+
+def tallies(
+    connection: Connection, unit_ids: Sequence[int], month: Month, dimensions: Collection[str] | None = None
+) -> Mapping[int, Tally]:
+    """The same of many units at once, by unit; of these dimensions alone where they are named."""
+    marked = select(periodic_runs.c.unit_id).where(
+        periodic_runs.c.task == COUNTED, periodic_runs.c.period == str(month), periodic_runs.c.unit_id.in_(unit_ids)
     )
-    if connection.execute(marked).first() is None:
-        return summed(from_calls(connection, unit_id, month))
-    query = (
-        select(day_counts.c.dimension, day_counts.c.key, func.sum(day_counts.c.n).label("n"))
-        .where(_in_month(unit_id, month))
-        .group_by(day_counts.c.dimension, day_counts.c.key)
-    )
-    return Counter({(row.dimension, row.key): int(row.n) for row in connection.execute(query)})
+    counted = sorted(connection.scalars(marked))
+    found: dict[int, Tally] = {unit_id: Counter() for unit_id in unit_ids}
+    query = select(month_counts.c.unit_id, month_counts.c.dimension, month_counts.c.key, month_counts.c.n)
+    query = query.where(month_counts.c.unit_id.in_(counted), month_counts.c.month == str(month))
+    if dimensions is not None:
+        query = query.where(month_counts.c.dimension.in_(sorted(dimensions)))
+    for unit_id, dimension, key, n in connection.execute(query).all():
+        found[unit_id][dimension, key] = n
+    for cell, n in _of_month(connection, sorted(set(unit_ids) - set(counted)), month).items():
+        if dimensions is None or cell.dimension in dimensions:
+            found[cell.unit_id][cell.dimension, cell.key] += n
+    return found
+
+
+def from_month(connection: Connection, unit_id: int, month: Month) -> Tally:
+    """A month as it is kept, whether or not anybody may rely on it."""
+    query = select(month_counts.c.dimension, month_counts.c.key, month_counts.c.n)
+    rows = connection.execute(query.where(month_counts.c.unit_id == unit_id, month_counts.c.month == str(month)))
+    return Counter({(row.dimension, row.key): row.n for row in rows})
 
 
 def tally_of(connection: Connection, unit: CountedUnit, month: Month) -> Tally:
@@ -139,9 +159,7 @@ def from_days(connection: Connection, unit_id: int, month: Month) -> Counter[Cel
 
 def from_calls(connection: Connection, unit_id: int, month: Month) -> Counter[Cell]:
     """The same from the calls themselves: what the days must come to."""
-    start, end = month.bounds(zone_of(connection, unit_id))
-    within = (calls.c.started_at >= start) & (calls.c.started_at < end)
-    return _cells(connection, _ENDED.where(calls.c.unit_id == unit_id, within))
+    return _of_month(connection, (unit_id,), month)
 
 
 def summed(cells: Counter[Cell]) -> Tally:
@@ -179,6 +197,20 @@ _ENDED: Select[Any] = select(
 ).where(calls.c.ended_at.is_not(None))
 
 
+def _of_month(connection: Connection, unit_ids: Sequence[int], month: Month) -> Counter[Cell]:
+    """The calls of a month of these units, each by its own calendar: one question for all of one time zone."""
+    zones: dict[ZoneInfo, list[int]] = {}
+    rows = connection.execute(select(units.c.id, units.c.timezone).where(units.c.id.in_(unit_ids))) if unit_ids else ()
+    for unit_id, timezone in rows:
+        zones.setdefault(ZoneInfo(timezone), []).append(unit_id)
+    found: Counter[Cell] = Counter()
+    for zone, ids in zones.items():
+        start, end = month.bounds(zone)
+        within = (calls.c.started_at >= start) & (calls.c.started_at < end)
+        found += _cells(connection, _ENDED.where(calls.c.unit_id.in_(ids), within))
+    return found
+
+
 def _cells(connection: Connection, query: Select[Any]) -> Counter[Cell]:
     found: Counter[Cell] = Counter()
     calendars: dict[int, tuple[ZoneInfo, OfficeHours]] = {}
@@ -201,18 +233,33 @@ def _calendar(connection: Connection, unit_id: int) -> tuple[ZoneInfo, OfficeHou
 
 
 def _change(connection: Connection, by: Counter[Cell]) -> None:
+    """Add to the days and then to their months."""
+    months: Counter[tuple[int, str, str, str]] = Counter()
+    for cell, n in by.items():
+        months[cell.unit_id, f"{cell.day:%Y-%m}", cell.dimension, cell.key] += n
+    _add(connection, day_counts, {tuple(cell): n for cell, n in by.items()})
+    _add(connection, month_counts, months)
+
+
+def _add(connection: Connection, table: Table, by: Mapping[tuple[Any, ...], int]) -> None:
     """Add to the rows, always in the same order: two that change the same ones wait for each other and no more."""
-    rows = [{**cell._asdict(), "n": n} for cell, n in sorted(by.items()) if n]
+    names = list(table.primary_key.columns.keys())
+    rows = [{**dict(zip(names, cell, strict=True)), "n": n} for cell, n in sorted(by.items()) if n]
     if not rows:
         return
-    row = insert_into(connection, day_counts)
-    grown = row.on_conflict_do_update(
-        index_elements=["unit_id", "day", "dimension", "key"], set_={"n": day_counts.c.n + row.excluded.n}
-    )
+    row = insert_into(connection, table)
+    grown = row.on_conflict_do_update(index_elements=names, set_={"n": table.c.n + row.excluded.n})
     connection.execute(grown, rows)
-    for unit_id, day in sorted({(cell.unit_id, cell.day) for cell, n in by.items() if n < 0}):
-        emptied = (day_counts.c.unit_id == unit_id) & (day_counts.c.day == day) & (day_counts.c.n == 0)
-        connection.execute(delete(day_counts).where(emptied))
+    unit, span, *_ = table.primary_key.columns
+    for unit_id, of in sorted({(cell[0], cell[1]) for cell, n in by.items() if n < 0}):
+        connection.execute(delete(table).where(unit == unit_id, span == of, table.c.n == 0))
+
+
+def _clear(connection: Connection, unit_id: int, month: Month) -> None:
+    """Throw away what is kept of a month."""
+    connection.execute(delete(day_counts).where(_in_month(unit_id, month)))
+    of_month = (month_counts.c.unit_id == unit_id) & (month_counts.c.month == str(month))
+    connection.execute(delete(month_counts).where(of_month))
 
 
 def _in_month(unit_id: int, month: Month) -> ColumnElement[bool]:

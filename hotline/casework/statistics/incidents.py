@@ -1,7 +1,7 @@
 """The register of incidents: what did happen, by day or at least by year. No call and no report makes one."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -134,16 +134,19 @@ def by_year(connection: Connection, unit_id: int) -> dict[int, Counter[str]]:
     return dict(found)
 
 
-def incidents_in(connection: Connection, unit_id: int, month: Month) -> dict[str, int]:
-    """How many incidents of each type happened in a month of the unit's calendar."""
+def incidents_in(connection: Connection, unit_ids: Sequence[int], month: Month) -> Mapping[int, Mapping[str, int]]:
+    """How many incidents of each type happened in a month of the calendar, by unit; who had none is not in it."""
     in_month = (incidents.c.happened_on >= month.first_day) & (incidents.c.happened_on < month.next.first_day)
     query = (
-        select(incidents.c.type, func.count().label("found"))
-        .where(incidents.c.unit_id == unit_id, in_month, incidents.c.withdrawn_at.is_(None))
-        .group_by(incidents.c.type)
+        select(incidents.c.unit_id, incidents.c.type, func.count().label("found"))
+        .where(incidents.c.unit_id.in_(unit_ids), in_month, incidents.c.withdrawn_at.is_(None))
+        .group_by(incidents.c.unit_id, incidents.c.type)
         .order_by(incidents.c.type)
     )
-    return {row.type: row.found for row in connection.execute(query)}
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.unit_id][row.type] = row.found
+    return dict(found)
 
 
 def _row(connection: Connection, unit_id: int, incident: Incident, now: datetime) -> Mapping[str, object]:

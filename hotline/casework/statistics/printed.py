@@ -83,13 +83,19 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """Any number: it is hidden because it would tell another."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blank:
     """Nothing belongs here."""
 
 
-Cell = Number | Share | Change | Points | Words | Suppressed | Blank
+Cell = Number | Share | Change | Points | Words | Suppressed | Withheld | Blank
 BLANK = Blank()
 SUPPRESSED = Suppressed()
+WITHHELD = Withheld()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,8 @@ class Document:
     notices: tuple[Notice, ...] = ()
     facts: tuple[Fact, ...] = ()
     letterhead: Letterhead = Letterhead()
+    footnotes: tuple[str, ...] = ()  # what the marks in the table mean
+    wide: bool = False  # more columns than a page has room for: it lies across, and they come in groups
 
     def rows(self) -> Iterator[tuple[Section, Row]]:
         """Every line with the section it stands in, in order."""

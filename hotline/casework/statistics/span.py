@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, case, select
 
 from hotline.casework.months import Month
 from hotline.casework.unit_names import name_on
@@ -58,6 +58,26 @@ class CountedUnit:
     def named_in(self, month: Month) -> str:
         """What the unit was called at the end of a month."""
         return name_on(self.name, self.old_names, month.next.first_day - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose rows a question is about: those of any number of whole units, or of one that is counted in part."""
+
+    units: tuple[CountedUnit, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(unit.id for unit in self.units)
+
+    def owns(self, unit_id: ColumnElement[int], line_id: ColumnElement[int]) -> ColumnElement[bool]:
+        """Whether a row of this unit and line is asked for."""
+        return self.units[0].owns(unit_id, line_id) if len(self.units) == 1 else unit_id.in_(self.ids)
+
+    def under(self, unit_id: ColumnElement[int]) -> ColumnElement[int]:
+        """Under which of the units a row is counted: what is at an heir belongs to the unit whose lines it has."""
+        heirs = {heir: unit.id for unit in self.units for heir in unit.heirs}
+        return case(heirs, value=unit_id, else_=unit_id) if heirs else unit_id
 
 
 def _first_of(unit_id: int) -> Select[int]:

@@ -2,34 +2,39 @@
 
 A cell of one or two is shown as "<3". Where the other cells of a sum would still tell it, more cells are hidden beside
 it: zeros first, because "<3" is true of them too, else the smallest that help, which are shown as withheld. The result
-is audited as statistical offices do it: a hidden cell is told if the sums, reduced, have an equation with that cell
-alone, or if what is known of the hidden cells (at most two, or nothing) leaves one possibility in the equations."""
+is audited as statistical offices do it (see `disclosure`): of every small cell at least two values must be possible,
+whatever the reader adds and subtracts, who knows that "<3" is at most two and that nothing is less than nought."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from hotline.casework.statistics.disclosure import Link, Parts, ends_of, told
 
 SMALL = (1, 2)
-_PRIME = 2**61 - 1  # sums are reduced modulo a prime: exact, and the numbers do not grow
-_NO_LIMIT = 1 << 60
-_LONGEST = 1000  # equations of more cells, or of odd factors, close nobody in
+LARGEST_SMALL = max(SMALL)
+_WIDEN, _HIDE, _HIDE_WHOLE = 5, 10, 200
+"""What it costs the reader that a "<3" becomes a withheld one, that a cell is hidden, and that a total is."""
 
 Cell = tuple[str, str]
 """A line and a column of the table."""
 
 
-Equation = dict[Cell, int]
-"""Hidden cells and their factors; what they add up to is published."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A cell that is what the others add up to; all of them may be published."""
+    """A cell that is what the others add up to; all of them may be published. `whole` None: everybody knows it.
 
-    whole: Cell
+    `implied`: true because the other sums are; that a cell is told by it is found out by those. What a sum lacks or has
+    too much, such as calls without a code, the reader is taken to know."""
+
+    whole: Cell | None
     parts: tuple[Cell, ...]
+    implied: bool = False
 
     def cells(self) -> Iterator[Cell]:
-        yield self.whole
+        """Those that have a value of their own, the whole first."""
+        if self.whole is not None:
+            yield self.whole
         yield from self.parts
 
 
@@ -37,175 +42,195 @@ class Sum:
 class Hidden:
     """`small` are shown as "<3" (none, one or two), `withheld` without a word of how many they are."""
 
-    small: frozenset[Cell]
-    withheld: frozenset[Cell]
+    small: frozenset[Cell] = frozenset()
+    withheld: frozenset[Cell] = frozenset()
 
 
-def hide(values: Mapping[Cell, int], sums: Sequence[Sum]) -> Hidden:
-    """Which cells of a table may not be shown. Every cell of `sums` has a value, and the sums are right."""
-    secret = {cell for cell, n in values.items() if n in SMALL}
-    table, withheld = _Table(values, sums), set[Cell]()
-    table.hide(secret)
-    while True:
+NOTHING = Hidden()
+
+
+def hide(
+    values: Mapping[Cell, int], sums: Sequence[Sum], given: Hidden = NOTHING, unpublished: Collection[Cell] = ()
+) -> Hidden:
+    """Which cells of a table may not be shown. Every cell of `sums` has a value.
+
+    `given`: what is hidden already. `unpublished`: cells that no form shows, and that nobody protects; the reader knows
+    no more of them than that they are not less than nought. Leaving out the implied sums, a cell stands in two of them
+    at most, and each sum can be read in one direction (lines that add up to lines, in columns that add up to one).
+    Raises NotANetworkError where that is not so."""
+    return Frame(tuple(values), sums).hide(tuple(values.values()), given, unpublished)
+
+
+class Frame:
+    """The cells of a table and what ties them, without their values: months of one province have the same."""
+
+    def __init__(self, cells: Sequence[Cell], sums: Sequence[Sum]) -> None:
+        self.cells = cells
+        self.number = {cell: place for place, cell in enumerate(cells)}
+        self.members = [[self.number[cell] for cell in one.cells()] for one in sums]
+        self.wholes = {self.number[one.whole] for one in sums if one.whole is not None}
+        self.sums_of: list[list[int]] = [[] for _ in cells]
+        for place, members in enumerate(self.members):
+            for cell in members:
+                self.sums_of[cell].append(place)
+        independent = [(place, one) for place, one in enumerate(sums) if not one.implied]
+        self.ends = ends_of([(self.members[n], one.whole is not None) for n, one in independent], len(cells))
+        self.cells_at: list[list[int]] = [[] for _ in range(len(independent) + 1)]
+        for cell, ends in enumerate(self.ends):
+            for sum_ in set(ends):
+                self.cells_at[sum_].append(cell)
+
+    def hide(self, values: Sequence[int], given: Hidden = NOTHING, unpublished: Collection[Cell] = ()) -> Hidden:
+        """As `hide` does; the values stand in the order of the cells."""
+        table = _Table(self, values, given, unpublished)
         table.keep_company()
-        withheld |= {cell for cell in table.hidden if values[cell] > max(SMALL)}
-        told = _told_by_sums(values, sums, table.hidden, withheld) & secret
-        told = told or _told(values, sums, table.hidden, withheld) & secret
-        company = [near for one in sorted(told) if (near := table.beside(one)) is not None]
-        if not company and told <= withheld:
-            return Hidden(frozenset(table.hidden - withheld), frozenset(withheld))
-        table.hide(company)
-        withheld |= told if not company else set()  # nothing else is left to hide: "<3" itself says too much
+        while True:
+            given_away, parts = table.told()
+            if not given_away:
+                return table.result()
+            if table.widen(given_away):
+                continue  # no other cell had to be hidden
+            hidden = table.close_rings(given_away, parts)
+            table.keep_company()
+            if not hidden and not table.withhold(given_away):
+                return table.result()  # all there is, is hidden
 
 
 class _Table:
-    """What is hidden so far, and what had best be hidden next."""
+    """What is hidden so far, and what had best be hidden next. Cells go by their number: there are very many."""
 
-    def __init__(self, values: Mapping[Cell, int], sums: Sequence[Sum]) -> None:
-        self.hidden: set[Cell] = set()
-        self._values = values
-        self._cells = [tuple(one.cells()) for one in sums]
-        self._wholes = {one.whole for one in sums}
-        self._sums_of: dict[Cell, list[int]] = {}
-        for number, cells in enumerate(self._cells):
-            for cell in cells:
-                self._sums_of.setdefault(cell, []).append(number)
-        self._hidden_in = [0] * len(sums)
+    def __init__(self, frame: Frame, values: Sequence[int], given: Hidden, unpublished: Collection[Cell]) -> None:
+        self._frame, self._values = frame, values
+        nobodys = {frame.number[cell] for cell in unpublished}
+        self._secret = {cell for cell, n in enumerate(values) if n in SMALL} - nobodys
+        self._withheld = {frame.number[cell] for cell in given.withheld} | nobodys
+        self._hidden: set[int] = set()
+        self._hidden_in = [0] * len(frame.members)
+        self.hide([*self._secret, *self._withheld, *(frame.number[cell] for cell in given.small)])
 
-    def hide(self, cells: Iterable[Cell]) -> None:
-        for cell in set(cells) - self.hidden:
-            self.hidden.add(cell)
-            for number in self._sums_of.get(cell, ()):
-                self._hidden_in[number] += 1
+    def hide(self, cells: Iterable[int]) -> None:
+        """Hide these cells: as "<3" where that is true."""
+        for cell in set(cells) - self._hidden:
+            self._hidden.add(cell)
+            if self._values[cell] > LARGEST_SMALL:
+                self._withheld.add(cell)
+            for place in self._frame.sums_of[cell]:
+                self._hidden_in[place] += 1
 
     def keep_company(self) -> None:
         """Leave no sum with one hidden cell: subtraction alone would tell that."""
-        waiting = list(range(len(self._cells)))
+        waiting = [place for place, hidden in enumerate(self._hidden_in) if hidden == 1]
         while waiting:
-            number = waiting.pop()
-            if self._hidden_in[number] == 1 and (cell := self._best(self._cells[number])) is not None:
+            place = waiting.pop()
+            if self._hidden_in[place] == 1 and (cell := self._best(self._frame.members[place])) is not None:
                 self.hide([cell])
-                waiting.extend(self._sums_of[cell])
+                waiting.extend(self._frame.sums_of[cell])
 
-    def beside(self, told: Cell) -> Cell | None:
-        """One more cell to hide for one that is told: of its own sums, else of those that these reach, and so on."""
-        known, edge = {told}, {told}
-        while edge:
-            near = {cell for by in edge for number in self._sums_of.get(by, ()) for cell in self._cells[number]}
-            if (found := self._best(near)) is not None:
-                return found
-            edge = near - known
-            known |= near
-        return None
+    def told(self) -> tuple[list[int], Parts]:
+        """The small cells that the published ones give away, and the parts of the table between which they lie."""
+        links: list[Link] = [
+            (cell, *self._frame.ends[cell], n < LARGEST_SMALL or cell in self._withheld, n > 0)
+            for cell in self._hidden
+            for n in (self._values[cell],)
+        ]
+        alone, parts = told(links)
+        return sorted(alone & self._secret), parts
 
-    def _best(self, cells: Iterable[Cell]) -> Cell | None:
+    def close_rings(self, given_away: Sequence[int], parts: Parts) -> bool:
+        """Hide what costs least of what leads back between the parts that each of these cells lies between.
+
+        Mostly that is one cell, and one ring is many cells' ring; else it is a way over other parts. Tell whether
+        anything was hidden or withheld."""
+        before = len(self._hidden) + len(self._withheld)
+        for straight in (True, False):
+            for cell in given_away:
+                little, large = sorted(map(parts.of, self._frame.ends[cell]), key=lambda part: len(parts.sums(part)))
+                if little == large:
+                    continue  # another's ring is its ring, too
+                if straight:
+                    back = self._best(self._between(little, large, parts))
+                    way = [] if back is None else [back]
+                else:
+                    way = self._way(cell, little, large, parts) or self._way(cell, large, little, parts)
+                self._close(cell, way, parts)
+        return len(self._hidden) + len(self._withheld) > before
+
+    def _close(self, cell: int, way: Sequence[int], parts: Parts) -> None:
+        """Hide what leads back for this cell, and make one part of what it joins."""
+        self.hide(way)
+        self.widen(way)
+        first, _ = self._frame.ends[cell]
+        for number in {end for one in (cell, *way) for end in self._frame.ends[one]} if way else ():
+            parts.join(first, number)
+
+    def _between(self, little: int, large: int, parts: Parts) -> Iterator[int]:
+        """The cells that join two parts."""
+        for number in parts.sums(little):
+            for cell in self._frame.cells_at[number]:
+                if {parts.of(end) for end in self._frame.ends[cell]} == {little, large}:
+                    yield cell
+
+    def _way(self, but: int, start: int, end: int, parts: Parts) -> list[int]:
+        """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959)."""
+        known: dict[int, tuple[int, int]] = {}
+        waiting, part_of = [(0, start, -1, -1)], parts.of
+        while waiting:
+            so_far, part, came_by, came_from = heappop(waiting)
+            if part in known:
+                continue
+            known[part] = (came_by, came_from)
+            if part == end:
+                return _traced(known, end)
+            for number in parts.sums(part):
+                for cell in self._frame.cells_at[number]:
+                    tail, head = self._frame.ends[cell]
+                    onward = part_of(head if tail == number else tail)
+                    if onward in known or cell == but:
+                        continue
+                    if (cost := self._cost_of_flow(cell, tail == number)) is not None:
+                        heappush(waiting, (so_far + cost, onward, cell, part))
+        return []
+
+    def _cost_of_flow(self, cell: int, rises: bool) -> int | None:
+        """What it costs to let the reader believe in one more, or one less; None: nobody would."""
+        n = self._values[cell]
+        if not rises and n == 0:
+            return None
+        if cell not in self._hidden:
+            return _HIDE + n.bit_length() + (_HIDE_WHOLE if n and cell in self._frame.wholes else 0)
+        return _WIDEN if rises and n == LARGEST_SMALL and cell not in self._withheld else 1
+
+    def widen(self, cells: Iterable[int]) -> bool:
+        """Withhold the twos among these: that "<3" is at most two is what tells them. Tell whether there were any."""
+        return self.withhold(cell for cell in cells if self._values[cell] == LARGEST_SMALL)
+
+    def withhold(self, cells: Iterable[int]) -> bool:
+        """Say nothing at all of these cells, because "<3" itself says too much. Tell whether that was anything new."""
+        fresh = set(cells) - self._withheld
+        self._withheld |= fresh
+        return bool(fresh)
+
+    def result(self) -> Hidden:
+        small, withheld = self._hidden - self._withheld, self._withheld
+        return Hidden(*(frozenset(self._frame.cells[cell] for cell in cells) for cells in (small, withheld)))
+
+    def _best(self, cells: Iterable[int]) -> int | None:
         """The visible cell that costs the reader least: no total, company in other sums too, the smallest."""
-        return min((cell for cell in cells if cell not in self.hidden), key=self._cost, default=None)
+        return min((cell for cell in cells if cell not in self._hidden), key=self._cost, default=None)
 
-    def _cost(self, cell: Cell) -> tuple[bool, int, int, Cell]:
-        alone_without_it = sum(self._hidden_in[number] == 1 for number in self._sums_of[cell])
+    def _cost(self, cell: int) -> tuple[bool, int, int, int]:
+        alone_without_it = sum(self._hidden_in[place] == 1 for place in self._sums_of(cell))
         value = self._values[cell]
-        return value > 0 and cell in self._wholes, -alone_without_it, value, cell
+        return value > 0 and cell in self._frame.wholes, -alone_without_it, value, cell
+
+    def _sums_of(self, cell: int) -> Sequence[int]:
+        return self._frame.sums_of[cell]
 
 
-# ---- the audit: what somebody with the published table could work out ------------------------------------------------
-
-
-def _told_by_sums(
-    values: Mapping[Cell, int], sums: Sequence[Sum], hidden: Collection[Cell], withheld: Collection[Cell]
-) -> set[Cell]:
-    """The hidden cells that the sums tell one after another: quick, and most of them."""
-    return _closed_in(_equations(sums, hidden), values, hidden, withheld)
-
-
-def _told(
-    values: Mapping[Cell, int], sums: Sequence[Sum], hidden: Collection[Cell], withheld: Collection[Cell]
-) -> set[Cell]:
-    """The hidden cells of which the published ones leave one possibility, the sums taken together."""
-    unknown, told = set(hidden), set[Cell]()
-    while True:
-        plain = _equations(sums, unknown)
-        reduced = _reduced(plain)
-        alone = {cell for equation in reduced if len(equation) == 1 for cell in equation}
-        found = alone or _closed_in([*plain, *reduced], values, unknown, withheld)
-        if not found:
-            return told
-        told |= found
-        unknown -= found
-
-
-def _equations(sums: Iterable[Sum], unknown: Collection[Cell]) -> list[Equation]:
-    return [equation for one in sums if (equation := _equation(one, unknown))]
-
-
-def _equation(one: Sum, unknown: Collection[Cell]) -> Equation:
-    parts = {cell: -1 for cell in one.parts if cell in unknown}
-    return {one.whole: 1, **parts} if one.whole in unknown else parts
-
-
-def _reduced(equations: Iterable[Equation]) -> list[Equation]:
-    """The equations solved, each for one cell that no other has (Gauss and Jordan, sparse)."""
-    solved: dict[Cell, Equation] = {}
-    for equation in equations:
-        left = dict(equation)
-        for cell in equation:
-            if cell in solved:
-                _take_off(left, solved[cell], left[cell])
-        if not left:
-            continue
-        pivot, first = min(left.items())
-        factor = pow(first, -1, _PRIME)
-        left = {cell: _signed(n * factor) for cell, n in left.items()}
-        for other in solved.values():
-            if times := other.get(pivot):
-                _take_off(other, left, times)
-        solved[pivot] = left
-    return list(solved.values())
-
-
-def _take_off(equation: Equation, other: Equation, times: int) -> None:
-    for cell, n in other.items():
-        if left := _signed(equation.get(cell, 0) - times * n):
-            equation[cell] = left
-        else:
-            equation.pop(cell, None)
-
-
-def _signed(n: int) -> int:
-    n %= _PRIME
-    return n - _PRIME if n > _PRIME // 2 else n
-
-
-def _closed_in(
-    equations: Sequence[Equation],
-    values: Mapping[Cell, int],
-    unknown: Collection[Cell],
-    withheld: Collection[Cell],
-) -> set[Cell]:
-    """The cells whose limits close when every equation is held against the limits of its cells."""
-    limits = {cell: (0, _NO_LIMIT if cell in withheld else max(SMALL)) for cell in unknown}
-    useful = [one for one in equations if len(one) <= _LONGEST and all(abs(n) <= _LONGEST for n in one.values())]
-    results = [sum(n * values[cell] for cell, n in one.items()) for one in useful]
-    while sum(_narrow(one, result, limits) for one, result in zip(useful, results, strict=True)):
-        pass  # until no equation narrows anything
-    return {cell for cell, (low, high) in limits.items() if low == high}
-
-
-def _narrow(equation: Equation, result: int, limits: dict[Cell, tuple[int, int]]) -> bool:
-    """Hold one equation against the limits of its cells; tell whether any became narrower."""
-    spans = {cell: _span(n, limits[cell]) for cell, n in equation.items()}
-    least, most = sum(span[0] for span in spans.values()), sum(span[1] for span in spans.values())
-    narrower = False
-    for cell, n in equation.items():
-        low, high = result - (most - spans[cell][1]), result - (least - spans[cell][0])
-        if n < 0:
-            low, high = -high, -low
-        own = limits[cell]
-        within = max(own[0], -(-low // abs(n))), min(own[1], high // abs(n))
-        narrower |= within != own
-        limits[cell] = within
-    return narrower
-
-
-def _span(n: int, limit: tuple[int, int]) -> tuple[int, int]:
-    return (n * limit[0], n * limit[1]) if n > 0 else (n * limit[1], n * limit[0])
+def _traced(known: Mapping[int, tuple[int, int]], end: int) -> list[int]:
+    """The cells of the way that led here."""
+    way, (cell, part) = [], known[end]
+    while cell >= 0:
+        way.append(cell)
+        cell, part = known[part]
+    return way

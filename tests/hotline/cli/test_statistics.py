@@ -11,10 +11,10 @@ from hotline.casework.months import Month
 from hotline.casework.statistics import day_counts
 from hotline.settings import load_settings
 from storage.database import open_store
-from storage.tables import calls
+from storage.tables import calls, units
 from storage.tables import day_counts as day_count_rows
 from tests.hotline import station
-from tests.hotline.cli.conftest import Terminal
+from tests.hotline.cli.conftest import Ran, Terminal
 
 MONTH = {
     "unit", "month", "timezone", "calls", "kinds", "balances", "categories", "places", "languages", "hours",
@@ -85,10 +85,11 @@ def test_the_check_tells_what_differs_and_counting_anew_mends_it(in_march: Termi
         connection.execute(update(calls).where(calls.c.id == 3).values(kind="other"))
     store.close()
     ran = in_march("stats", "--check")
-    assert ran.refused("2 figures differ")
+    assert ran.refused("3 figures differ")
     assert ran.out.splitlines() == [
         "DIFFERS 2026-02-28 kind admin: 90 counted, 1 by the calls",
         "DIFFERS 2026-02-28 kind other: 0 counted, 1 by the calls",
+        "DIFFERS 2026-02 kind other: 0 counted, 1 by the calls",
     ]
     assert in_march("stats", "--month", "2026-02", "--recount").code == 0
     assert in_march("stats", "--check").code == 0
@@ -105,3 +106,36 @@ def test_the_month_goes_into_a_file_in_every_form_and_language(in_march: Termina
     assert file("pdf").startswith(b"%PDF-")
     assert file("xlsx").startswith(b"PK")
     assert in_march("stats", "--month", "2026-02", "--format", "docx").code != 0
+
+
+def test_a_unit_with_communes_below_prints_them_beside_one_another(in_march: Terminal) -> None:
+    store = open_store(load_settings().database_url)
+    with store.write() as connection:
+        model = connection.execute(units.select()).mappings().one()
+        over = {**model, "id": None, "code": "tinh", "name": "Công an tỉnh"}
+        del over["id"]
+        over_id = connection.execute(units.insert().values(over)).inserted_primary_key[0]
+        connection.execute(update(units).where(units.c.id == 1).values(parent_id=over_id))
+        for kind, code in (("admin", "ADM-ID"), ("report", "RPT-THEFT")):
+            connection.execute(update(calls).where(calls.c.kind == kind).values(category=code))
+        day_counts.recount(connection, 1, Month(2026, 2), STARTED)
+    store.close()
+
+    def province(form: str, *more: str) -> Ran:
+        return in_march("stats", "--unit", "tinh", "--month", "2026-02", "--format", form, *more)
+
+    told = province("json").json
+    assert (told["unit"], told["month"], told["province"]) == ("tinh", "2026-02", True)
+    assert [one["code"] for one in told["communes"]] == ["xa-suoi-da"]
+    assert told["whole"]["calls"]["received"] == 3
+    assert told["whole"]["kinds"]["admin"] is None, "one call: hidden"
+    assert told["whole"]["balances"] is False
+    shown = province("table", "--language", "en").out
+    assert "DOES NOT BALANCE" in shown
+    assert "Calls received" in shown
+    assert "<3" in shown
+    for form in ("csv", "xlsx", "pdf"):
+        assert province(form, "--output", f"province.{form}").code == 0
+        assert Path(f"province.{form}").stat().st_size > 1000
+    assert province("json", "--recount").json == told
+    assert in_march("stats", "--unit", "tinh", "--month", "2098-01").refused("not begun")

@@ -136,6 +136,10 @@ TABLE: dict[tuple[str, str], Route] = {
     ("month_file", "GET"): Route(OFFICERS, of_a_unit=False),
     ("month_chart", "GET"): Route(OFFICERS, of_a_unit=False),
     ("sign_month", "POST"): Route(COMMAND, form={"seen": "x"}, answers=CONSIDERED, of_a_unit=False),
+    # the communes of a province; the command of a unit that has others below it sees them, too: in test_province
+    ("province", "GET"): Route(frozenset({"province"})),
+    ("province_period", "GET"): Route(frozenset({"province"}), of_a_unit=False),
+    ("province_file", "GET"): Route(frozenset({"province"}), of_a_unit=False),
     # the registers and the time before
     ("incidents", "GET"): Route(AT_WORK),
     ("add_incident", "POST"): plan(),
@@ -280,6 +284,7 @@ def _things(connection: Connection, of: Station, vault: Vault) -> dict[str, Any]
         "transfer_id": 1,
         "measure_id": 1,
         "month": "2026-10",
+        "period": "2026-10",
         "form": "csv",
         "name": "kinds",
         "reveal_id": reveal_id,

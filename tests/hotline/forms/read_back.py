@@ -13,7 +13,17 @@ import ironcalc
 import openpyxl
 import pypdf
 
-from hotline.casework.statistics.printed import Cell, Change, Document, Number, Points, Share, Suppressed, Words
+from hotline.casework.statistics.printed import (
+    Cell,
+    Change,
+    Document,
+    Number,
+    Points,
+    Share,
+    Suppressed,
+    Withheld,
+    Words,
+)
 
 Lines = list[tuple[str, ...]]
 """The cells of each line, in the order of the document."""
@@ -35,6 +45,8 @@ def told(cell: Cell) -> str:
             return text
         case Suppressed():
             return "<3"
+        case Withheld():
+            return "•"
     return ""
 
 

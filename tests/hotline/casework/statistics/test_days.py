@@ -24,6 +24,7 @@ from hotline.casework.statistics.span import span_of, unit_by_id
 from storage.database import Store
 from storage.tables import calls, periodic_runs, report_calls, reports, steps, units
 from storage.tables import day_counts as day_count_rows
+from storage.tables import month_counts as month_count_rows
 from tests.hotline import station
 from tests.hotline.station import Station
 
@@ -113,7 +114,7 @@ class Book:
 def empty(store: Store) -> Iterator[Connection]:
     """The store without calls, for the length of one history; nothing of it is kept."""
     with store.engine.connect() as connection:
-        for table in (report_calls, reports, steps, calls, day_count_rows, periodic_runs):
+        for table in (report_calls, reports, steps, calls, day_count_rows, month_count_rows, periodic_runs):
             connection.execute(delete(table))
         yield connection
         connection.rollback()
@@ -152,6 +153,7 @@ def test_whatever_becomes_of_the_calls_a_month_is_the_sum_of_its_days(
             days = day_counts.from_days(connection, commune.unit_id, one)
             assert days == day_counts.from_calls(connection, commune.unit_id, one)
             assert day_counts.summed(days) == day_counts.tally(connection, commune.unit_id, one)
+            assert day_counts.summed(days) == day_counts.from_month(connection, commune.unit_id, one)
             told_apart(connection, commune, one, now)
         everything = [day_counts.tally(connection, commune.unit_id, one)["received", ""] for one in around]
         assert sum(everything) == len(came), "each call is of one day of one month"
@@ -205,6 +207,7 @@ def test_a_new_time_zone_has_its_days_counted_anew(store: Store, commune: Statio
         assert day_counts.tally(connection, commune.unit_id, november)["received", ""] == 0
         load_unit(connection, {"code": "suoi-da", "timezone": "Asia/Tokyo"}, station.NOW)
         assert connection.execute(select(day_count_rows)).all() == []
+        assert connection.execute(select(month_count_rows)).all() == []
         assert day_counts.tally(connection, commune.unit_id, november)["received", ""] == 1
         assert day_counts.uncounted(connection, commune.unit_id, station.NOW) == [november]
         load_unit(connection, {"code": "suoi-da", "timezone": "Asia/Tokyo"}, station.NOW)

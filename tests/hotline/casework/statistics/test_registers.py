@@ -47,8 +47,8 @@ def test_an_incident_has_its_day_place_and_report_and_can_be_taken_back(store: S
         incident_id = incidents.record(connection, ly, found, NOW)
         (row,) = incidents.incidents_of(connection, commune.unit_id, 2026)
         assert (row.type, row.place, row.report, row.who) == ("property", "Nà Hoi", "R-2026-0042", "Lý")
-        assert incidents.incidents_in(connection, commune.unit_id, NOVEMBER) == {"property": 1}
-        assert incidents.incidents_in(connection, commune.unit_id, NOVEMBER.previous) == {}
+        assert incidents.incidents_in(connection, [commune.unit_id], NOVEMBER) == {commune.unit_id: {"property": 1}}
+        assert incidents.incidents_in(connection, [commune.unit_id], NOVEMBER.previous) == {}
         incidents.withdraw(connection, ly, incident_id, NOW)
         assert incidents.incidents_of(connection, commune.unit_id) == ()
         assert incidents.by_year(connection, commune.unit_id) == {}

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
+from hotline.casework.statistics.disclosure import NotANetworkError, ends_of
+from hotline.casework.statistics.disclosure import told as told_by_audit
 from hotline.casework.statistics.suppression import SMALL, Cell, Hidden, Sum, hide
+from tests.hotline.casework.statistics.reader import Reader, adds_up
 
 Table = Sequence[Sequence[int]]
 
@@ -109,5 +112,46 @@ def test_two_rings_of_hidden_cells_do_not_tell_the_one_between_them() -> None:
 def test_no_small_table_tells_a_small_cell(rows: Table) -> None:
     values, sums = summed(rows)
     hidden = hide(values, sums)
-    assert hidden.small >= {cell for cell, n in values.items() if n in SMALL}
+    assert hidden.small | hidden.withheld >= {cell for cell, n in values.items() if n in SMALL}
     assert told(values, sums, hidden) == set()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    some.lists(some.lists(some.sampled_from([0, 1, 2, 2, 5]), min_size=3, max_size=3), min_size=1, max_size=3),
+    some.sets(some.integers(0, 15)),
+)
+def test_the_audit_tells_neither_more_nor_less_than_a_reader_finds_out(rows: Table, shown: set[int]) -> None:
+    """Whatever is hidden, also too little: a cell is told if and only if only one value of it can be believed."""
+    values, sums = summed(rows)
+    cells = list(values)
+    hidden = [cell for number, cell in enumerate(cells) if number not in shown]
+    small = frozenset(cell for cell in hidden if values[cell] < 3)
+    ends = ends_of([([cells.index(cell) for cell in one.cells()], True) for one in sums], len(cells))
+    links = [
+        (cells.index(cell), *ends[cells.index(cell)], values[cell] < 2 or cell not in small, values[cell] > 0)
+        for cell in hidden
+    ]
+    found, _ = told_by_audit(links)
+    reader = Reader(values, Hidden(small, frozenset(hidden) - small), [adds_up(one.whole, one.parts) for one in sums])
+    assert {cells[number] for number in found if values[cells[number]] in SMALL} == reader.told()
+
+
+def test_what_is_tied_in_three_ways_is_refused_rather_than_misjudged() -> None:
+    values = {("line", name): 1 for name in "abcd"}
+    a, b, c, d = values
+    with pytest.raises(NotANetworkError):
+        hide(values, [Sum(a, (b,)), Sum(c, (b,)), Sum(d, (b,))])
+    with pytest.raises(NotANetworkError):
+        hide(values, [Sum(None, (a, b)), Sum(None, (b, c)), Sum(None, (c, a))])
+
+
+def test_what_everybody_knows_to_add_up_is_company_enough() -> None:
+    values = {("vi", "c"): 9, ("ru", "c"): 1, ("en", "c"): 0}
+    assert hide(values, [Sum(None, tuple(values))]) == Hidden(frozenset({("ru", "c"), ("en", "c")}))
+
+
+def test_a_part_of_what_no_form_shows_needs_no_company() -> None:
+    values = {("due", "c"): 9, ("kept", "c"): 1, ("late", "c"): 8}
+    due, kept, late = values
+    assert hide(values, [Sum(due, (kept, late))], unpublished=[late]) == Hidden(frozenset({kept}), frozenset({late}))

@@ -1,0 +1,43 @@
+"""A province's year in one line as a document: a row for each commune, a column for each month."""
+
+from dataclasses import replace
+
+from babel.dates import get_month_names
+
+from hotline.casework.statistics.printed import Column, Document, Fact, Notice, Row, Section
+from hotline.casework.statistics.printed_month import letterhead
+from hotline.casework.statistics.printed_province import footnotes, line_names
+from hotline.casework.statistics.printed_words import word
+from hotline.casework.statistics.province_suppression import WHOLE
+from hotline.casework.statistics.province_year import ProvinceYear
+
+
+def year_document(shown: ProvinceYear, language: str) -> Document:
+    """The year in Vietnamese, Russian or English."""
+    named = line_names(shown.lines, language).get(shown.line, shown.line)
+    rows = [(WHOLE, _said("whole", language)), *((one.head.code, one.head.name) for one in shown.communes)]
+    months = get_month_names("abbreviated", context="stand-alone", locale=language)
+    section = Section(
+        named,
+        tuple(Column(str(month), months[month.number]) for month in shown.months),
+        tuple(
+            Row(code, name, tuple(shown.cells[code, month] for month in shown.months), level=0 if code == WHOLE else 1)
+            for code, name in rows
+        ),
+    )
+    return Document(
+        title=_said("year_title", language).format(line=named),
+        unit=shown.unit_name,
+        period=_said("year", language).format(year=shown.year),
+        language=language,
+        sections=(section,),
+        notices=() if shown.communes else (Notice(_said("nobody", language)),),
+        facts=(Fact(word("facts", "timezone", language), shown.timezone),),
+        letterhead=replace(letterhead(language), indicator=_said("commune", language)),
+        footnotes=footnotes(shown.cells.values(), language),
+        wide=True,
+    )
+
+
+def _said(name: str, language: str) -> str:
+    return word("province", name, language)

@@ -1,0 +1,157 @@
+"""A month of a superior unit: the figures of every commune below it, counted by the same functions as one commune's.
+
+These are the true figures. What may be shown of them is decided in `province_table`, which every form is made from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from hotline.casework.months import Month
+from hotline.casework.statistics import call_tally, day_counts
+from hotline.casework.statistics.figures import Figures
+from hotline.casework.statistics.month import figures_in_common
+from hotline.casework.statistics.province_lines import ProvinceLine, lines_for
+from hotline.casework.statistics.signatures import DRAFT
+from hotline.casework.statistics.span import CountedUnit, FutureMonthError, Whose, span_of, unit_by_id
+from hotline.casework.statistics.units_below import communes_below
+from storage.tables import month_closings, officers
+
+_DIMENSIONS = (
+    *(call_tally.RECEIVED, call_tally.HUNG_UP, call_tally.KIND, call_tally.CATEGORY, call_tally.LANGUAGE),
+    *(call_tally.BAND, call_tally.ANSWERED_BY_IVR, call_tally.ANONYMOUS),
+)
+"""What of the calls the table has a line for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnHead:
+    """What a column of the table is of. `code` names it to programs."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOff:
+    """That a commune's month is signed, by somebody of which rank, and when; on the clock of the commune."""
+
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CommuneMonth:
+    """One column: the figures of a commune as they stand now, also where others were signed.
+
+    `revised`: a figure of this table is no longer what was signed."""
+
+    head: ColumnHead
+    figures: Figures
+    so_far: bool = False
+    signed: SignedOff | None = None
+    revised: bool = False
+
+
+@dataclass(frozen=True)
+class ProvinceStatistics:
+    """The month of a superior unit before anything is hidden: for counting on, not for showing."""
+
+    unit: str
+    unit_name: str
+    month: Month
+    timezone: str
+    so_far: bool
+    communes: tuple[CommuneMonth, ...]
+
+    @property
+    def lines(self) -> tuple[ProvinceLine, ...]:
+        return lines_for(commune.figures for commune in self.communes)
+
+
+def province_statistics(connection: Connection, unit_id: int, month: Month, now: datetime) -> ProvinceStatistics:
+    """The month of every commune below a unit, each cut by its own calendar; a month in course up to now.
+
+    A commune without calls has a column of noughts, also where the month has not begun in its own time zone yet. Where
+    a month is signed, the figures are all the same those that stand now, and the column says whether it was `revised`.
+    Raises NotFoundError for an unknown unit, FutureMonthError by the unit's own clock."""
+    communes = communes_below(connection, unit_id)
+    signed = _signed(connection, communes, month)
+    counted = province_figures(connection, unit_id, communes, month, now)
+    columns = zip(counted.communes, communes, strict=True)
+    return replace(counted, communes=tuple(_with_signature(one, signed.get(commune.id)) for one, commune in columns))
+
+
+def province_figures(
+    connection: Connection, unit_id: int, communes: Sequence[CountedUnit], month: Month, now: datetime
+) -> ProvinceStatistics:
+    """The same of these communes, without a word of signatures."""
+    unit = unit_by_id(connection, unit_id)
+    span = span_of(month, unit.zone, now)
+    figures = _figures(connection, communes, month, now)
+    return ProvinceStatistics(
+        unit=unit.code,
+        unit_name=unit.name,
+        month=month,
+        timezone=unit.zone.key,
+        so_far=span.so_far,
+        communes=tuple(
+            CommuneMonth(
+                ColumnHead(commune.code, commune.name),
+                figures.get(commune.id, Figures()),
+                now < month.bounds(commune.zone)[1],
+            )
+            for commune in communes
+        ),
+    )
+
+
+def _with_signature(commune: CommuneMonth, signed: tuple[SignedOff, Figures] | None) -> CommuneMonth:
+    if signed is None:
+        return commune
+    return replace(commune, signed=signed[0], revised=_differs(commune.figures, signed[1]))
+
+
+def _differs(one: Figures, other: Figures) -> bool:
+    return any(line.read(one) != line.read(other) for line in lines_for((one, other)))
+
+
+def _figures(
+    connection: Connection, communes: Sequence[CountedUnit], month: Month, now: datetime
+) -> Mapping[int, Figures]:
+    """Of each commune where the month has begun: one set of questions for all that share a time zone."""
+    zones: dict[ZoneInfo, list[CountedUnit]] = {}
+    for commune in communes:
+        zones.setdefault(commune.zone, []).append(commune)
+    found: dict[int, Figures] = {}
+    for zone, sharing in zones.items():
+        try:
+            span = span_of(month, zone, now)
+        except FutureMonthError:
+            continue
+        whose = Whose(tuple(sharing))
+        tallies = day_counts.tallies(connection, whose.ids, month, _DIMENSIONS)
+        found |= figures_in_common(connection, whose, tallies, span)
+    return found
+
+
+def _signed(
+    connection: Connection, communes: Sequence[CountedUnit], month: Month
+) -> Mapping[int, tuple[SignedOff, Figures]]:
+    """The last signature of each commune where there is one, and what was signed."""
+    zones = {commune.id: commune.zone for commune in communes}
+    query = (
+        select(month_closings.c.unit_id, month_closings.c.figures, month_closings.c.at, officers.c.role)
+        .join(officers, officers.c.id == month_closings.c.officer_id)
+        .where(month_closings.c.unit_id.in_(zones), month_closings.c.month == str(month))
+        .where(month_closings.c.revision > DRAFT)
+        .order_by(month_closings.c.revision)
+    )
+    last = {row.unit_id: row for row in connection.execute(query)}
+    return {
+        unit_id: (SignedOff(row.role, row.at.astimezone(zones[unit_id])), Figures.from_json(json.loads(row.figures)))
+        for unit_id, row in last.items()
+    }

@@ -1,0 +1,123 @@
+"""A province's month as every form shows it: the columns, the lines, and of each cell what may be shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hotline.casework.months import Month
+from hotline.casework.statistics.printed import SUPPRESSED, WITHHELD, Number, Suppressed, Unit, Withheld
+from hotline.casework.statistics.province import ColumnHead, CommuneMonth, ProvinceStatistics, SignedOff
+from hotline.casework.statistics.province_lines import ProvinceLine
+from hotline.casework.statistics.province_suppression import WHOLE, hidden_of
+from hotline.casework.statistics.suppression import Cell, Hidden
+
+Shown = Number | Suppressed | Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """A commune of the table, or all of them together, and how far its figures are settled."""
+
+    head: ColumnHead
+    balances: bool
+    so_far: bool
+    signed: SignedOff | None = None
+    revised: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        return self.head.code == WHOLE
+
+
+@dataclass(frozen=True)
+class ProvinceTable:
+    """A province's month as every form shows it. `columns`: the communes; the whole is apart from them."""
+
+    unit: str
+    unit_name: str
+    month: Month
+    timezone: str
+    so_far: bool
+    columns: tuple[ShownColumn, ...]
+    whole: ShownColumn
+    lines: tuple[ProvinceLine, ...]
+    cells: Mapping[Cell, Shown]
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures under the names that a commune's month has them by; a hidden one is null."""
+        return {
+            "unit": self.unit,
+            "unit_name": self.unit_name,
+            "month": str(self.month),
+            "timezone": self.timezone,
+            "so_far": self.so_far,
+            "province": True,
+            "communes": [
+                {
+                    "code": one.head.code,
+                    "name": one.head.name,
+                    **_state(one),
+                    "signed": one.signed and {"role": one.signed.role, "at": one.signed.at.isoformat()},
+                    "revised": one.revised,
+                    **self._figures(one),
+                }
+                for one in self.columns
+            ],
+            "whole": {**_state(self.whole), **self._figures(self.whole)},
+        }
+
+    def _figures(self, column: ShownColumn) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for line in self.lines:
+            cell, place = self.cells[line.key, column.head.code], found
+            *groups, name = line.key.split(".", 2)
+            for group in groups:
+                place = place.setdefault(group, {})
+            place[name] = cell.n if isinstance(cell, Number) else None
+        return found
+
+
+def province_table(statistics: ProvinceStatistics) -> ProvinceTable:
+    """The table with everything hidden that has to be."""
+    lines, values = statistics.lines, values_of(statistics)
+    hidden = hidden_of(values, lines, tuple(one.head.code for one in statistics.communes))
+    return ProvinceTable(
+        unit=statistics.unit,
+        unit_name=statistics.unit_name,
+        month=statistics.month,
+        timezone=statistics.timezone,
+        so_far=statistics.so_far,
+        columns=tuple(_column(one) for one in statistics.communes),
+        whole=ShownColumn(
+            ColumnHead(WHOLE, statistics.unit_name),
+            all(one.figures.balances for one in statistics.communes),
+            statistics.so_far or any(one.so_far for one in statistics.communes),
+        ),
+        lines=lines,
+        cells=_shown(lines, values, hidden),
+    )
+
+
+def values_of(statistics: ProvinceStatistics) -> dict[Cell, int]:
+    """Every cell as it is: line by line each commune, then the whole."""
+    values: dict[Cell, int] = {}
+    codes = [one.head.code for one in statistics.communes]
+    for line in statistics.lines:
+        counts = [line.read(commune.figures) for commune in statistics.communes]
+        values |= {(line.key, code): n for code, n in zip(codes, counts, strict=True)}
+        values[line.key, WHOLE] = sum(counts)
+    return values
+
+
+def _column(commune: CommuneMonth) -> ShownColumn:
+    return ShownColumn(commune.head, commune.figures.balances, commune.so_far, commune.signed, commune.revised)
+
+
+def _state(column: ShownColumn) -> dict[str, Any]:
+    return {"balances": column.balances, "so_far": column.so_far}
+
+
+def _shown(lines: tuple[ProvinceLine, ...], values: Mapping[Cell, int], hidden: Hidden) -> dict[Cell, Shown]:
+    units = {line.key: Unit.PERSONS if line.of_persons else Unit.COUNT for line in lines}
+    shown: dict[Cell, Shown] = {cell: Number(n, units[cell[0]]) for cell, n in values.items()}
+    return shown | dict.fromkeys(hidden.small, SUPPRESSED) | dict.fromkeys(hidden.withheld, WITHHELD)
