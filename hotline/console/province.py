@@ -6,8 +6,7 @@ from collections.abc import Callable
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hotline.casework.months import is_month
-from hotline.casework.months import Month, MonthError
+from hotline.casework.months import Month, MonthError, is_month
 from hotline.casework.people import OfficerRow
 from hotline.casework.statistics.printed_province import line_names, province_document
 from hotline.casework.statistics.printed_year import year_document
