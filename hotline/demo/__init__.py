@@ -201,6 +201,7 @@ def _welcome(settings: Settings, first: FirstUnit, officers: list[SignIn], calls
     lines = [
         "",
         f"  {first.name} is an invented commune; its line is {first.number} (an example number), {calls} calls so far.",
+        "  Two invented neighbours below the same invented province have calls out of a book, for its table.",
         "",
         *phone,
         f"  Console     {base}/",

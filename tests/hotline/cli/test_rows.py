@@ -109,11 +109,15 @@ def test_a_demonstration_is_prepared_with_its_history(terminal: Terminal, tmp_pa
     for login in ("duty", "deputy", "chief", "province"):
         assert f"    {login} " in prepared.welcome
     terminal.sets(HOTLINE_DATA_DIR=str(folder))
-    found = terminal("calls", "--format", "json").json
+    everybodys = terminal("calls", "--format", "json").json
+    found = [call for call in everybodys if call["line"] == "+842101234567"]
     assert len(found) == 18
+    assert all(call["carrier_call_id"].startswith("book-") for call in everybodys if call not in found), "neighbours"
     assert {call["kind"] for call in found} >= {"admin", "report"}
     assert all(call["ended_at"] for call in found)
     assert all(one["status"] == "kept" for call in found for one in call["recordings"])
+    province = terminal("stats", "--unit", "tinh-mau", "--format", "json").json
+    assert [one["code"] for one in province["communes"]] == ["xa-doi-che-mau", "xa-khe-suong", "xa-suoi-may-mau"]
     prepare(8000, folder, 0, system_clock())
     assert terminal("calls", "--format", "json").json == [], "a demonstration is made afresh"
 
