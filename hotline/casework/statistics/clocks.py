@@ -67,7 +67,7 @@ def acknowledged_in_time(connection: Connection, whose: Whose, span: Span) -> Ma
     taken, limit = reports.c.acknowledged_at, reports.c.acknowledge_by
     way = (whose.under(reports.c.unit_id).label("unit_id"), reports.c.urgency, (taken <= limit).label("kept"))
     query = select(*way, func.count().label("n")).where(
-        whose.owns(reports.c.unit_id, reports.c.line_id), limit.is_not(None), _clock_ended(span)
+        whose.owns(reports.c.unit_id, reports.c.line_id), _clock_ended(span)
     )
     found = {unit_id: {urgency: [0, 0] for urgency in load_taxonomy().urgencies} for unit_id in whose.ids}
     for row in connection.execute(query.group_by(*way)):
