@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,7 @@ class _WorkerProcess:
         while not self._stopping.is_set():
             self._child.join()
             self._stopping.wait(_RESTART_AFTER_S)
-            with self._lock:
+            with self._lock, suppress(OSError):  # no memory to fork just now: tried again after the next pause
                 if not self._stopping.is_set():
                     self._child = self._started()
 

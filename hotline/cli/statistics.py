@@ -79,9 +79,10 @@ def _counted(
         with store.write() as connection:
             day_counts.recount(connection, unit_id, month, now)
     with store.read() as connection:
-        if superior:
-            return province_table(province_statistics(connection, unit.id, month, now))
-        return statistics_over_mergers(connection, unit.id, month, now)
+        if not superior:
+            return statistics_over_mergers(connection, unit.id, month, now)
+        statistics = province_statistics(connection, unit.id, month, now)
+    return province_table(statistics)
 
 
 def _written(form: str, counted: MonthlyStatistics | ProvinceTable, language: str, file: IO[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from hotline.casework.statistics.printed_year import year_document
 from hotline.casework.statistics.province import province_statistics
 from hotline.casework.statistics.province_lines import RECEIVED
 from hotline.casework.statistics.province_table import ProvinceTable, province_table
-from hotline.casework.statistics.province_year import ProvinceYear, province_year
+from hotline.casework.statistics.province_year import ProvinceYear, province_year, year_figures
 from hotline.casework.statistics.span import FutureMonthError, unit_by_id
 from hotline.casework.statistics.units_below import is_superior
 from hotline.console.door import signed_in
@@ -96,11 +96,13 @@ def _counted(period: str) -> ProvinceTable | ProvinceYear:
     """What the reader's own unit has below it. Raises NotFoundError for what is no month or year, or to come."""
     officer, now = _reader(), services().now()
     try:
+        if _YEAR.fullmatch(period):
+            with services().store.read() as connection:
+                counted = year_figures(connection, officer.unit_id, int(period), now)
+            return province_year(counted, request.args.get("line", RECEIVED))
         with services().store.read() as connection:
-            if _YEAR.fullmatch(period):
-                line = request.args.get("line", RECEIVED)
-                return province_year(connection, officer.unit_id, int(period), line, now)
-            return province_table(province_statistics(connection, officer.unit_id, Month.of(period), now))
+            statistics = province_statistics(connection, officer.unit_id, Month.of(period), now)
+        return province_table(statistics)
     except (FutureMonthError, MonthError):
         raise NotFoundError from None
 

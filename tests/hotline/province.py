@@ -20,6 +20,7 @@ from tests.hotline.station import Station
 
 OCTOBER = Month(2026, 10)
 MIDDLE = datetime.fromisoformat("2026-10-15T05:00:00+00:00")
+FOUNDED = datetime.fromisoformat("2021-09-15T00:00:00+00:00")
 LINES = ("+842101234567", "+842101234568", "+842101234569")
 _OUTCOMES = ("CONFIRMED", "PARTLY", "UNFOUNDED", "MEDIATED", "ANSWERED")
 
@@ -45,6 +46,7 @@ def province(store: Store, zones: Sequence[str] = ("Asia/Ho_Chi_Minh",) * 3) -> 
     with store.write() as connection:
         for below, above in ((between, over), (communes[0], over), (communes[1], over), (communes[2], between)):
             connection.execute(update(units).where(units.c.id == below.unit_id).values(parent_id=above.unit_id))
+        connection.execute(update(units).values(created_at=FOUNDED))
     return Province(over, between, communes)
 
 

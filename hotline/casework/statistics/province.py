@@ -75,14 +75,14 @@ class ProvinceStatistics:
 def province_statistics(connection: Connection, unit_id: int, month: Month, now: datetime) -> ProvinceStatistics:
     """The month of every commune below a unit, each cut by its own calendar; a month in course up to now.
 
-    A commune without calls has a column of noughts, also where the month has not begun in its own time zone yet. Where
-    a month is signed, the figures are all the same those that stand now, and the column says whether it was `revised`.
+    A commune without calls has a column of noughts, also where the month has not begun in its own time zone yet; one
+    that was not there in the month has none, unless something of it is counted. Where a month is signed, the figures
+    are all the same those that stand now, and the column says whether it was `revised`.
     Raises NotFoundError for an unknown unit, FutureMonthError by the unit's own clock."""
     communes = communes_below(connection, unit_id)
     signed = _signed(connection, communes, month)
     counted = province_figures(connection, unit_id, communes, month, now)
-    columns = zip(counted.communes, communes, strict=True)
-    return replace(counted, communes=tuple(_with_signature(one, signed.get(commune.id)) for one, commune in columns))
+    return replace(counted, communes=tuple(_with_signature(one, signed.get(one.head.code)) for one in counted.communes))
 
 
 def province_figures(
@@ -91,22 +91,27 @@ def province_figures(
     """The same of these communes, without a word of signatures."""
     unit = unit_by_id(connection, unit_id)
     span = span_of(month, unit.zone, now)
-    figures = _figures(connection, communes, month, now)
+    found = _figures(connection, communes, month, now)
+    figures = [(commune, found.get(commune.id, Figures())) for commune in communes]
     return ProvinceStatistics(
         unit=unit.code,
-        unit_name=unit.name,
+        unit_name=unit.named_in(month),
         month=month,
         timezone=unit.zone.key,
         so_far=span.so_far,
         communes=tuple(
             CommuneMonth(
-                ColumnHead(commune.code, commune.name),
-                figures.get(commune.id, Figures()),
-                now < month.bounds(commune.zone)[1],
+                ColumnHead(commune.code, commune.named_in(month)), counted, now < month.bounds(commune.zone)[1]
             )
-            for commune in communes
+            for commune, counted in figures
+            # Everybody knows that it had none: its noughts would be no company to a small figure.
+            if commune.stood_in(month) or _holds_anything(counted)
         ),
     )
+
+
+def _holds_anything(figures: Figures) -> bool:
+    return any(line.read(figures) for line in lines_for((figures,)))
 
 
 def _with_signature(commune: CommuneMonth, signed: tuple[SignedOff, Figures] | None) -> CommuneMonth:
@@ -140,18 +145,22 @@ def _figures(
 
 def _signed(
     connection: Connection, communes: Sequence[CountedUnit], month: Month
-) -> Mapping[int, tuple[SignedOff, Figures]]:
-    """The last signature of each commune where there is one, and what was signed."""
-    zones = {commune.id: commune.zone for commune in communes}
+) -> Mapping[str, tuple[SignedOff, Figures]]:
+    """The last signature of each commune, by its code, where there is one, and what was signed."""
+    known = {commune.id: commune for commune in communes}
     query = (
         select(month_closings.c.unit_id, month_closings.c.figures, month_closings.c.at, officers.c.role)
         .join(officers, officers.c.id == month_closings.c.officer_id)
-        .where(month_closings.c.unit_id.in_(zones), month_closings.c.month == str(month))
+        .where(month_closings.c.unit_id.in_(known), month_closings.c.month == str(month))
         .where(month_closings.c.revision > DRAFT)
         .order_by(month_closings.c.revision)
     )
     last = {row.unit_id: row for row in connection.execute(query)}
     return {
-        unit_id: (SignedOff(row.role, row.at.astimezone(zones[unit_id])), Figures.from_json(json.loads(row.figures)))
+        commune.code: (
+            SignedOff(row.role, row.at.astimezone(commune.zone)),
+            Figures.from_json(json.loads(row.figures)),
+        )
         for unit_id, row in last.items()
+        for commune in (known[unit_id],)
     }

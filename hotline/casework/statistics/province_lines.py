@@ -1,6 +1,8 @@
 """The lines of the province's table: plain counts of the monthly report, and which of them add up to which.
 
-No places (two or three would name a village), no shares, no medians, and nothing that cannot be added up."""
+No places (two or three would name a village), no shares, no medians, and nothing that cannot be added up. Nor what was
+acknowledged in time, by urgency: every emergency is critical and nothing else is, so that line would be the emergencies
+over again, and give away what is hidden in theirs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,7 +55,6 @@ def lines_for(months: Iterable[Figures]) -> tuple[ProvinceLine, ...]:
         _named(months, "measures", taxonomy.measures),
         _named(months, "languages", ()),
         _named(months, "incidents", TYPES),
-        _named(months, "acknowledged_in_time", sorted(taxonomy.urgencies, key=lambda u: -taxonomy.urgencies[u].rank)),
     )
 
 
@@ -69,7 +70,6 @@ def _lines(
     measures: tuple[str, ...],
     languages: tuple[str, ...],
     incidents: tuple[str, ...],
-    urgencies: tuple[str, ...],
 ) -> tuple[ProvinceLine, ...]:
     return (
         ProvinceLine(RECEIVED, attrgetter("received")),
@@ -89,7 +89,6 @@ def _lines(
         *(ProvinceLine(f"{MEASURES}.{one}", _of("measures", one)) for one in measures),
         *_clock("deadlines", attrgetter("deadlines")),
         ProvinceLine("open_at_end", attrgetter("open_at_end")),
-        *(line for urgency in urgencies for line in _clock(f"acknowledged_in_time.{urgency}", _urgent(urgency))),
         *(ProvinceLine(f"languages.{one}", _of("languages", one), CONNECTED, apart=True) for one in languages),
         ProvinceLine("hour_bands.office", attrgetter("office_hours"), CONNECTED, apart=True),
         ProvinceLine("hour_bands.evening", attrgetter("evening"), CONNECTED, apart=True),
@@ -120,10 +119,6 @@ def _ending_of(outcome: str) -> str:
     if outcome in CONFIRMED:
         return "confirmed.n"
     return "confirmed.of" if outcome in OF_TRUTH else CLOSED
-
-
-def _urgent(urgency: str) -> Callable[[Figures], InTime]:
-    return lambda figures: figures.acknowledged_in_time.get(urgency, InTime())
 
 
 def _clock(key: str, clock: Callable[[Figures], InTime]) -> Iterator[ProvinceLine]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from hotline.casework.statistics.province_lines import MEASURES, PERSONS, ProvinceLine
-from hotline.casework.statistics.suppression import LARGEST_SMALL, SMALL, Cell, Frame, Hidden, Sum, hide
+from hotline.casework.statistics.suppression import SMALL, Cell, Frame, Hidden, Sum, hide
 
 WHOLE = "(whole)"
 """The column of all communes together; no unit has such a code."""
@@ -29,7 +29,7 @@ def hidden_of(values: Values, lines: Sequence[ProvinceLine], communes: tuple[str
     return _decided(tuple(values[cell] for cell in cells), tuple(lines), communes)
 
 
-@lru_cache(maxsize=13)  # the months of a year, and the one in course
+@lru_cache(maxsize=26)  # the months of two years, and those in course
 def _decided(numbers: tuple[int, ...], lines: tuple[ProvinceLine, ...], communes: tuple[str, ...]) -> Hidden:
     columns = (*communes, WHOLE)
     values = dict(zip(((line.key, column) for line in lines for column in columns), numbers, strict=True))
@@ -133,10 +133,8 @@ def _hide_persons(values: Values, keys: Sequence[str], communes: Sequence[str]) 
     others = sorted(set(communes) - set(hidden), key=lambda one: (values[PERSONS, one], one))
     company = nobody[:1] or (others[:1] if len(hidden) == 1 else [])
     cells = frozenset((key, one) for key in keys for one in (*hidden, *company))
-    # Where one more person would be more than two anywhere, or a measure may be exchanged, "<3" would say too much.
-    exact = nobody and whole == Hidden()
-    small = frozenset(cell for cell in cells if values[cell] <= LARGEST_SMALL) if exact else frozenset[Cell]()
-    return _joined((whole, Hidden(small, cells - small)))
+    # Never "<3", which would not be true of another commune's person as well, nor by turns: the choice would tell.
+    return _joined((whole, Hidden(withheld=cells)))
 
 
 def _hide_whole(values: Values, keys: Sequence[str]) -> Hidden:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from hotline.casework.months import Month
 from hotline.casework.statistics.printed import Number
-from hotline.casework.statistics.province import province_figures
+from hotline.casework.statistics.province import ProvinceStatistics, province_figures
 from hotline.casework.statistics.province_lines import RECEIVED, ProvinceLine
 from hotline.casework.statistics.province_suppression import WHOLE
 from hotline.casework.statistics.province_table import ProvinceTable, Shown, ShownColumn, province_table
-from hotline.casework.statistics.span import FutureMonthError, unit_by_id
+from hotline.casework.statistics.span import CountedUnit, FutureMonthError, unit_by_id
 from hotline.casework.statistics.units_below import communes_below
 from hotline.errors import NotFoundError
 
@@ -55,26 +55,44 @@ class ProvinceYear:
         return {str(month): cell.n if isinstance(cell, Number) else None for month, cell in cells.items()}
 
 
-def province_year(connection: Connection, unit_id: int, year: int, line: str, now: datetime) -> ProvinceYear:
-    """The year in the line of this key. Raises FutureMonthError, NotFoundError for a line that no month has."""
+@dataclass(frozen=True)
+class YearFigures:
+    """The months of a year that have begun, before anything is hidden."""
+
+    unit: CountedUnit
+    year: int
+    months: Mapping[Month, ProvinceStatistics]
+
+
+def year_figures(connection: Connection, unit_id: int, year: int, now: datetime) -> YearFigures:
+    """Count the year. Raises FutureMonthError, NotFoundError for an unknown unit."""
     unit, communes = unit_by_id(connection, unit_id), communes_below(connection, unit_id)
     months = [month for number in range(1, 13) if (month := Month(year, number)).bounds(unit.zone)[0] <= now]
     if not months:
         raise FutureMonthError
-    tables = {month: province_table(province_figures(connection, unit_id, communes, month, now)) for month in months}
+    counted = {month: province_figures(connection, unit_id, communes, month, now) for month in months}
+    return YearFigures(unit, year, counted)
+
+
+def province_year(counted: YearFigures, line: str) -> ProvinceYear:
+    """The year in the line of this key, with everything hidden that has to be: seconds, where communes are many, and
+    so no work to do inside a transaction. Raises NotFoundError for a line that no month has."""
+    unit, months = counted.unit, tuple(counted.months)
+    tables = {month: province_table(statistics) for month, statistics in counted.months.items()}
     lines = tuple({one.key: one for table in tables.values() for one in table.lines}.values())
     if line not in {one.key for one in lines}:
         raise NotFoundError
-    columns = tables[months[-1]].columns
-    codes = (*(one.head.code for one in columns), WHOLE)
+    newest = {column.head.code: column for table in tables.values() for column in table.columns}
+    columns = tuple(column for _, column in sorted(newest.items()))
+    codes = (*newest, WHOLE)
     return ProvinceYear(
         unit=unit.code,
         unit_name=unit.name,
-        year=year,
+        year=counted.year,
         timezone=unit.zone.key,
         line=line,
         lines=lines,
-        months=tuple(months),
+        months=months,
         communes=columns,
         cells={(code, month): _cell(table, line, code) for month, table in tables.items() for code in codes},
     )

@@ -32,7 +32,8 @@ class CountedUnit:
     """A unit as its figures are headed, and which calls and reports are counted as its own.
 
     `former`: only those that came in over the lines which were that unit's before it merged into this one.
-    `heirs`: besides its own, those that came in over its lines since it merged, at the units that have them now."""
+    `heirs`: besides its own, those that came in over its lines since it merged, at the units that have them now.
+    `since` and `until`: when it was made here, and when it merged into another one."""
 
     id: int
     code: str
@@ -41,6 +42,8 @@ class CountedUnit:
     old_names: tuple[Mapping[str, Any], ...] = ()
     former: FormerUnit | None = None
     heirs: tuple[int, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def whole(self) -> bool:
@@ -54,6 +57,11 @@ class CountedUnit:
         if self.heirs:
             return unit_id.in_((self.id, *self.heirs)) & ((unit_id == self.id) | line_id.in_(_first_of(self.id)))
         return unit_id == self.id
+
+    def stood_in(self, month: Month) -> bool:
+        """Whether there was such a unit at any moment of a month."""
+        start, end = month.bounds(self.zone)
+        return (self.since is None or self.since < end) and (self.until is None or self.until > start)
 
     def named_in(self, month: Month) -> str:
         """What the unit was called at the end of a month."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, Row, exists, or_, select
 
 from hotline.casework.statistics.span import CountedUnit
 from storage.tables import calls, lines, units
@@ -20,18 +21,23 @@ class _Known:
 def communes_below(connection: Connection, unit_id: int) -> tuple[CountedUnit, ...]:
     """In the order of their codes. The unit itself is none of them, whatever lines it has."""
     called = or_(exists().where(lines.c.unit_id == units.c.id), exists().where(calls.c.unit_id == units.c.id))
-    query = select(units.c.id, units.c.parent_id, units.c.code, units.c.name, units.c.timezone, called)
-    known = [
-        _Known(parent, CountedUnit(id_, code, name, ZoneInfo(zone)), bool(answers))
-        for id_, parent, code, name, zone, answers in connection.execute(query)
-    ]
+    known = [_known(row) for row in connection.execute(select(units, called.label("answers")))]
     found = [one.unit for one in _below(known, unit_id) if one.answers]
     return tuple(sorted(found, key=lambda unit: unit.code))
 
 
 def is_superior(connection: Connection, unit_id: int) -> bool:
-    """Whether any unit is below this one."""
-    return connection.execute(select(units.c.id).where(units.c.parent_id == unit_id).limit(1)).first() is not None
+    """Whether any unit is below this one, which answers no telephone itself: a commune is counted as one whatever
+    hangs under it."""
+    answers = exists().where(lines.c.unit_id == unit_id)
+    below = exists().where(units.c.parent_id == unit_id)
+    return bool(connection.execute(select(below & ~answers)).scalar_one())
+
+
+def _known(row: Row[Any]) -> _Known:
+    zone, names = ZoneInfo(row.timezone), tuple(row.old_names)
+    unit = CountedUnit(row.id, row.code, row.name, zone, names, since=row.created_at, until=row.merged_at)
+    return _Known(row.parent_id, unit, bool(row.answers))
 
 
 def _below(known: Sequence[_Known], unit_id: int) -> list[_Known]:

@@ -31,8 +31,9 @@ from hotline.casework.statistics.province import (
 )
 from hotline.casework.statistics.province_suppression import WHOLE
 from hotline.casework.statistics.province_table import ProvinceTable, province_table, values_of
-from hotline.casework.statistics.province_year import province_year
+from hotline.casework.statistics.province_year import province_year, year_figures
 from hotline.casework.statistics.span import FutureMonthError
+from hotline.casework.statistics.units_below import is_superior
 from hotline.errors import NotFoundError
 from hotline.forms.csv_file import write_csv
 from hotline.forms.pdf_file import write_pdf
@@ -142,14 +143,64 @@ def test_a_commune_far_to_the_east_has_its_own_november(store: Store, of: Provin
     assert [one.so_far for one in november.communes] == [True, True, True]
 
 
+def test_a_commune_has_no_column_in_a_month_in_which_it_was_not_there(store: Store, of: Province) -> None:
+    """Its noughts would be known to be noughts, and so no company for a small figure."""
+    first, second, third = of.communes
+    merged = {"merged_into_id": first.unit_id, "merged_at": datetime(2026, 8, 30, tzinfo=UTC)}
+    with store.write() as connection:
+        connection.execute(update(units).where(units.c.id == second.unit_id).values(created_at=NOW))
+        connection.execute(update(units).where(units.c.id == third.unit_id).values(**merged))
+    with store.read() as connection:
+        codes = {
+            number: [
+                one.head.code
+                for one in province_statistics(connection, of.over.unit_id, Month(2026, number), NOW).communes
+            ]
+            for number in (8, 9, 11)
+        }
+    assert codes == {8: ["xa-1", "xa-3"], 9: ["xa-1"], 11: ["xa-1", "xa-2"]}
+    with store.write() as connection:
+        province.happens(connection, of, province.Event(2, 0, "admin", 1), 1)
+    with store.read() as connection:
+        october = province_statistics(connection, of.over.unit_id, Month(2026, 10), NOW)
+    assert [one.head.code for one in october.communes] == ["xa-1", "xa-3"], "what is counted is shown all the same"
+
+
+def test_a_commune_that_was_renamed_stands_under_the_name_of_the_month(store: Store, of: Province) -> None:
+    with store.write() as connection:
+        renamed = [{"name": "Xã Cũ", "until": "2026-11-01"}]
+        connection.execute(update(units).where(units.c.id == of.communes[0].unit_id).values(old_names=renamed))
+    with store.read() as connection:
+        names = [
+            province_statistics(connection, of.over.unit_id, Month(2026, number), NOW).communes[0].head.name
+            for number in (10, 11)
+        ]
+    assert names == ["Xã Cũ", "Xã 1"]
+
+
+def test_a_commune_with_something_below_it_is_still_counted_as_a_commune(store: Store, of: Province) -> None:
+    with store.write() as connection:
+        below = update(units).where(units.c.id == of.communes[1].unit_id)
+        connection.execute(below.values(parent_id=of.communes[0].unit_id))
+    with store.read() as connection:
+        assert not is_superior(connection, of.communes[0].unit_id)
+        assert is_superior(connection, of.over.unit_id)
+
+
+def test_no_line_says_the_emergencies_over_again(store: Store, of: Province) -> None:
+    with store.read() as connection:
+        lines = province_statistics(connection, of.over.unit_id, Month(2026, 10), NOW).lines
+    assert not [line.key for line in lines if line.group == "acknowledged_in_time"]
+
+
 def test_a_month_to_come_is_no_month_and_one_in_course_is_counted_so_far(store: Store, of: Province) -> None:
     with store.read() as connection:
         with pytest.raises(FutureMonthError):
             province_statistics(connection, of.over.unit_id, Month(2026, 12), NOW)
         with pytest.raises(FutureMonthError):
-            province_year(connection, of.over.unit_id, 2027, "calls.received", NOW)
+            year_figures(connection, of.over.unit_id, 2027, NOW)
         with pytest.raises(NotFoundError):
-            province_year(connection, of.over.unit_id, 2026, "places.Khe", NOW)
+            province_year(year_figures(connection, of.over.unit_id, 2026, NOW), "places.Khe")
         table = province_table(province_statistics(connection, of.over.unit_id, Month(2026, 11), NOW))
         assert table.so_far
         assert {cell for cell in table.cells.values() if isinstance(cell, Number) and cell.n} == set()
@@ -322,7 +373,7 @@ def test_a_year_has_the_very_cells_of_its_months(store: Store, of: Province) -> 
             )
             province.happens(connection, of, event_, number)
     with store.read() as connection:
-        shown = province_year(connection, of.over.unit_id, 2026, "kinds.admin", NOW)
+        shown = province_year(year_figures(connection, of.over.unit_id, 2026, NOW), "kinds.admin")
         counted = {month: province_statistics(connection, of.over.unit_id, month, NOW) for month in shown.months}
     assert [month.number for month in shown.months] == list(range(1, 12)), "December has not begun"
     for month, table in ((month, province_table(one)) for month, one in counted.items()):
