@@ -9,9 +9,11 @@ import pytest
 from hotline.casework.founding import UnitRefusedError
 from hotline.casework.mergers import merge
 from hotline.casework.months import Month
+from hotline.casework.privacy import bound_to_call
 from hotline.casework.statistics.former import former_units
 from hotline.casework.statistics.month import monthly_statistics, statistics_over_mergers
 from hotline.simulator.leg import Leg
+from storage.sealing import unseal
 from storage.tables import alarms, calls, lines, officers, recordings, reports, sealed_numbers, texts, units
 from tests.cast import ANOTHER_LINE, GRACE, HANH, LY, MAY, PAO, SINH, THAO, THE_LINE, VU
 from tests.stories.conftest import ACCOUNT, ON_SQLITE, Commune
@@ -145,6 +147,52 @@ def test_a_code_of_before_is_found_on_the_old_number_and_what_is_added_is_the_ol
         assert (told.status_code, report["reference"] in told.text) == (200, False), page
     number = next(row for row in before.rows(sealed_numbers) if row["call_id"] == added["id"])
     assert (number["key_kind"], number["unit_id"]) == ("identity", DEO_GIO)
+
+
+def begins_a_report_and_goes_back(commune: Commune, right: str, caller=PAO):
+    """Pao means to report drugs, chooses to be confidential, and goes back to the earlier report at the last moment."""
+    call = commune.dials(caller, to=ANOTHER_LINE)
+    call.key_in("11112" + "2" + "*#" + "3" + right)
+    assert heard(call, "earlier.status") == 1
+    return call
+
+
+@ON_SQLITE
+def test_a_report_that_was_begun_and_left_does_not_keep_what_is_added_from_the_old_commune(before: Commune) -> None:
+    right = reports_drugs(before, ANOTHER_LINE)
+    before.worker_runs()
+    before.merges("deo-gio", "xa-suoi-da")
+    call = begins_a_report_and_goes_back(before, right)
+    (chosen,) = [row for row in before.rows(sealed_numbers) if row["call_id"] == before.call(call)["id"]]
+    assert (chosen["key_kind"], chosen["unit_id"]) == ("identity", None), "nobody knows yet whose it will be"
+    call.press("1")
+    call.record(5)
+    call.press("#")
+    call.hang_up()
+    before.worker_runs()
+    assert len(before.rows(reports)) == 1
+    call_id = before.call(call)["id"]
+    (sound,) = [row for row in before.rows(recordings) if row["call_id"] == call_id]
+    assert (sound["status"], sound["unit_id"]) == ("kept", DEO_GIO)
+    (number,) = [row for row in before.rows(sealed_numbers) if row["call_id"] == call_id]
+    assert (number["key_kind"], number["unit_id"]) == ("identity", DEO_GIO)
+    opened = unseal(before.key("identity", VU), number["sealed"], bound_to_call(call_id)).decode()
+    assert opened == PAO.number, "sealed anew, to those who have the report"
+    vu = before.sits_down(VU)
+    assert before.opens(vu, f"/calls/{call_id}/recordings/{sound['id']}").status_code == 200
+
+
+@ON_SQLITE
+def test_a_report_that_a_caller_left_early_is_the_new_communes_with_its_number(before: Commune) -> None:
+    """Who chose a category and then only heard how the earlier report stands has reported, in keys alone."""
+    right = reports_drugs(before, ANOTHER_LINE)
+    before.merges("deo-gio", "xa-suoi-da")
+    call = begins_a_report_and_goes_back(before, right)
+    call.hang_up()
+    (_, report) = before.rows(reports)
+    assert (report["unit_id"], report["incomplete"]) == (SUOI_DA, True)
+    (number,) = [row for row in before.rows(sealed_numbers) if row["call_id"] == before.call(call)["id"]]
+    assert (number["key_kind"], number["unit_id"]) == ("identity", None)
 
 
 @ON_SQLITE
