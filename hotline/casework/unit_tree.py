@@ -88,7 +88,7 @@ def unit_meant(connection: Connection, code: str | None) -> Row[Any]:
     return found[0] if found else unit_row(connection, None)
 
 
-def answering(connection: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def answering(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
     """Of these units the one with a line in service, if it is only one; a superior unit has none."""
     in_service = set(connection.scalars(select(lines.c.unit_id).where(lines.c.retired_at.is_(None))))
     return [row for row in rows if row.id in in_service] if len(in_service) == 1 else rows
