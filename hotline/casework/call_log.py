@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
-from hotline.casework.call_log_calls import CALLS, CallRow, RecordingRow, call_rows, newest_calls, with_parts
+from hotline.casework.call_log_calls import CALLS, CallRow, RecordingRow, newest_calls, with_parts
 from hotline.casework.call_log_filters import (
     ROLES_THAT_SEE_CALLS,
     Filter,
@@ -17,6 +18,7 @@ from hotline.casework.call_log_filters import (
 )
 from hotline.casework.call_log_reports import REPORTS, ReportRow, newest_reports, one_report, report_rows
 from hotline.casework.call_log_rows import local
+from hotline.casework.keepers import keeper_of
 from hotline.casework.people import OfficerRow
 from hotline.errors import NotFoundError
 from storage.tables import calls, report_calls, reports, steps, texts
@@ -69,21 +71,24 @@ class CallPage:
 
 @dataclass(frozen=True)
 class ReportPage:
-    """Everything that is shown of one report: the calls it came from, the newest last."""
+    """Everything that is shown of one report: the calls it came from, the newest last.
+
+    `open_calls`: the ids of those whose pages the reader may open."""
 
     report: ReportRow
     calls: tuple[CallRow, ...]
+    open_calls: frozenset[int]
     text_id: int | None
 
 
 def call_page(connection: Connection, officer: OfficerRow, call_id: int) -> CallPage:
-    """One call of the officer's own unit, or one that adds to a report of it: after a merger it is another's.
+    """One call of the officer's own unit, or one that only adds to a report of it: after a merger it is another's.
 
     Raises NotFoundError, also where it is only another unit's."""
     tied = _tied_to(officer, call_id)
     ours = calls.c.unit_id.in_(seen_units(officer)) | tied.exists()
     rows = connection.execute(CALLS.where(calls.c.id == call_id, ours)).all()
-    if not rows:
+    if not rows or not _is_open(connection, officer, rows[0]):
         raise NotFoundError
     [call], [row] = with_parts(connection, rows), rows
     zone, reference = ZoneInfo(row.timezone), connection.scalar(tied.limit(1))
@@ -102,11 +107,19 @@ def report_page(connection: Connection, officer: OfficerRow, reference: str) -> 
     """One report of the officer's own unit. Raises NotFoundError, also where it is another unit's."""
     report = one_report(connection, officer, reference)
     of_report = CALLS.where(calls.c.id.in_(report.calls)).order_by(calls.c.started_at, calls.c.id)
+    rows = connection.execute(of_report).all()
     return ReportPage(
         report=report,
-        calls=tuple(call_rows(connection, of_report)),
+        calls=tuple(with_parts(connection, rows)),
+        open_calls=frozenset(row.id for row in rows if _is_open(connection, officer, row)),
         text_id=connection.scalar(select(texts.c.id).where(texts.c.report_id == report.id)),
     )
+
+
+def _is_open(connection: Connection, officer: OfficerRow, call: Row[Any]) -> bool:
+    """Whether all of a call may be read: it is of the officer's unit, or left nothing but what adds to its report."""
+    seen = seen_units(officer)
+    return call.unit_id in seen or keeper_of(connection, call._mapping) in seen
 
 
 def _tied_to(officer: OfficerRow, call_id: int) -> Select[str]:

@@ -59,6 +59,7 @@ class CallRow:
     recordings: tuple[RecordingRow, ...]
     report: str | None
     unit: str = ""  # its code
+    unit_id: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -159,6 +160,7 @@ def _call_row(row: Row[Any], parts: _Parts) -> CallRow:
         recordings=tuple(parts.recordings.get(row.id, ())),
         report=parts.references.get(row.id),
         unit=row.unit,
+        unit_id=row.unit_id,
     )
 
 

@@ -39,9 +39,10 @@ class Ending:
 def end_call(connection: Connection, call_id: int, ending: Ending, secret: ApplicationSecret, now: datetime) -> None:
     """Close a call; a second time only fills in what the first did not know.
 
-    0. nobody is rung for it any more, 1. the number, as chosen,
-    2. the report of a caller who left early and the on_hangup path, 3. the call's kind,
-    4. everything secret that the live call needed is wiped, 5. an anonymous caller's record goes at the carrier too.
+    0. nobody is rung for it any more, 1. what becomes of the number, as chosen,
+    2. the report of a caller who left early and the on_hangup path, 3. the number, to those who have the report,
+    4. the call's kind, 5. everything secret that the live call needed is wiped,
+    6. an anonymous caller's record goes at the carrier too.
     """
     call = connection.execute(select(calls).where(calls.c.id == call_id).with_for_update()).mappings().one()
     with counting(connection, (call_id,)):
@@ -56,11 +57,11 @@ def _end(connection: Connection, call: RowMapping, ending: Ending, secret: Appli
     line = line_of(connection, call["line_id"], call["unit_id"])
     position = position_of(call, secret)
     ringings.caller_left(connection, call_id, now)
-    privacy.choose_by_default(connection, line.unit_id, call_id, ending.number, keeper_of(connection, call))
-    chosen = _chosen_privacy(connection, call_id)
+    chosen = privacy.choose_by_default(connection, call_id)
     reports.take_privacy(connection, call_id, chosen)
     _keep_what_was_left(connection, {**call, "privacy": chosen}, line, position)
     _walk_on_hangup(connection, call, position, line.facts(now))
+    _keep_number(connection, call, ending.number)
     _settle(connection, call, line, position, ending, now)
     _forget_secrets(connection, call_id)
     _count_caller(connection, call, ending.number, secret)
@@ -208,9 +209,16 @@ def _fill_in(connection: Connection, call: RowMapping, ending: Ending, secret: A
         }
     if known:
         connection.execute(update(calls).where(calls.c.id == call["id"]).values(known))
-    keeper_id = keeper_of(connection, call)
-    if privacy.choose_by_default(connection, call["unit_id"], call["id"], ending.number, keeper_id):
+    if _keep_number(connection, call, ending.number):
         _count_caller(connection, call, ending.number, secret)
+
+
+def _keep_number(connection: Connection, call: RowMapping, number: str | None) -> bool:
+    """Seal the number to those who have the report, also where it was sealed to others while nobody knew that it would
+    be theirs. Tell whether it is kept only now."""
+    if number is None:
+        return False
+    return privacy.keep_number(connection, call["unit_id"], call["id"], number, keeper_of(connection, call))
 
 
 def _count_caller(connection: Connection, call: RowMapping, number: str | None, secret: ApplicationSecret) -> None:

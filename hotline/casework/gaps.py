@@ -15,6 +15,7 @@ from storage.tables import lines, officers
 WHAT = "roster_gap"
 AHEAD = timedelta(hours=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_IN_SERVICE = lines.c.retired_at.is_(None)
 _LOOKED_BACK = timedelta(days=35)  # an older end of the last shift is as good as none
 
 
@@ -67,15 +68,15 @@ def _local(gap: Gap, zone: ZoneInfo) -> Gap:
 
 
 def coming_gap(connection: Connection, unit_id: int, now: datetime) -> Gap | None:
-    """The gap in the duty group that is there or begins within the hour. None for a unit without a line."""
-    if connection.execute(select(lines.c.id).where(lines.c.unit_id == unit_id)).first() is None:
+    """The gap in the duty group that is there or begins within the hour. None for a unit that answers no line."""
+    if connection.execute(select(lines.c.id).where(lines.c.unit_id == unit_id, _IN_SERVICE)).first() is None:
         return None
     return next(iter(gaps_of(connection, unit_id, (DUTY,), Span(now, now + AHEAD))), None)
 
 
 def coming_gaps(connection: Connection, now: datetime) -> list[tuple[int, Gap]]:
     """The coming gap of every unit that has one, with the unit's id."""
-    found = ((unit_id, coming_gap(connection, unit_id, now)) for unit_id in _units_with_lines(connection))
+    found = ((unit_id, coming_gap(connection, unit_id, now)) for unit_id in _units_in_service(connection))
     return [(unit_id, gap) for unit_id, gap in found if gap is not None]
 
 
@@ -85,8 +86,8 @@ def alarm_gap(connection: Connection, unit_id: int, gap: Gap, now: datetime) -> 
     raise_alarm(connection, WHAT, f"{unit_id}:{gap.group}:{since}", {"group": gap.group, "since": since}, now, unit_id)
 
 
-def _units_with_lines(connection: Connection) -> list[int]:
-    return list(connection.scalars(select(lines.c.unit_id).distinct().order_by(lines.c.unit_id)))
+def _units_in_service(connection: Connection) -> list[int]:
+    return list(connection.scalars(select(lines.c.unit_id).where(_IN_SERVICE).distinct().order_by(lines.c.unit_id)))
 
 
 def reachable_on(connection: Connection, unit_id: int, span: Span) -> list[Duty]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
+from hotline.casework.once import insert_once
 from hotline.casework.policies import VOICE
-from hotline.casework.sending import CANCELLED, DELIVERED, PENDING, SENDING, SENT
+from hotline.casework.sending import CANCELLED, DELIVERED, FAILED, PENDING, SENT, UNDER_WAY
 from storage.tables import officer_legs, pages, ringings
 
 GAVE_WAY = "gave way"
@@ -56,23 +57,24 @@ def is_waited_for(now: datetime) -> ColumnElement[bool]:
 
 
 def _rings(now: datetime) -> ColumnElement[bool]:
-    """Whether the call of a page is going on, as far as is known: its end is told by the carrier."""
-    return (pages.c.channel == VOICE) & pages.c.state.in_((SENDING, SENT)) & (pages.c.fired_at > now - _LONGEST_CALL)
+    """Whether the call of a page is going on, or may be, as far as is known: its end is told by the carrier."""
+    return (pages.c.channel == VOICE) & pages.c.state.in_(UNDER_WAY) & (pages.c.fired_at > now - _LONGEST_CALL)
 
 
-def gave_way(connection: Connection, page_id: int, now: datetime) -> bool:
+def gave_way(connection: Connection, page: InTheWay, now: datetime) -> bool:
     """The call of a page was ended: plan another one for later, unless the officer had answered it; tell whether.
 
-    The page keeps its name for a key that is still on its way; the one that rings again has a name of its own."""
-    ended = update(pages).where(pages.c.id == page_id, pages.c.state == SENT)
+    The carrier may have told of that end already, so the page may count as failed, or as delivered, by now. It keeps
+    its name for a key that is still on its way; the one that rings again has a name of its own."""
+    of_that_call = (pages.c.id == page.page_id) & (pages.c.carrier_id == page.carrier_id)
+    ended = update(pages).where(of_that_call, pages.c.state.in_((SENT, FAILED, DELIVERED)))
     unanswered = pages.c.answer.is_(None)
     noted = {"last_error": GAVE_WAY, "changed_at": now}
     row = connection.execute(ended.where(unanswered).values(state=CANCELLED, **noted).returning(pages)).first()
     if row is None:
         connection.execute(ended.values(state=DELIVERED, **noted))
         return False
-    connection.execute(insert(pages).values(**_again(row, now)))
-    return True
+    return insert_once(connection, pages, _again(row, now))
 
 
 def _again(row: Any, now: datetime) -> dict[str, Any]:

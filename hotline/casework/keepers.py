@@ -15,9 +15,10 @@ def keeper_of(connection: Connection, call: Mapping[Any, Any]) -> int:
     """The unit to whose keys the recordings and the number of a call (a row of `calls`) are sealed, at its end.
 
     A call that also made a report of its own, or was an emergency, stays whole with its own unit: those who were
-    called upon must be able to hear all of it."""
+    called upon must be able to hear all of it. To have begun a report (`reported`) is not to have made one; whoever
+    leaves early may make one as the call ends, so ask after that."""
     own = int(call["unit_id"])
-    if call["added_to"] is None or call["emergency"] or call["reported"] or _made_a_report(connection, call["id"]):
+    if call["added_to"] is None or call["emergency"] or _made_a_report(connection, call["id"]):
         return own
     return int(connection.execute(select(reports.c.unit_id).where(reports.c.id == call["added_to"])).scalar_one())
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from storage.prepared import Prepared
 from storage.sealing import seal
@@ -16,31 +16,38 @@ KEY_OF = {CONFIDENTIAL: "identity", CALL_BACK: "content"}
 """Which key a choice seals the number to. Anonymous has none: the number is not kept."""
 
 
-def choose(
-    connection: Connection, unit_id: int, call_id: int, choice: str, number: str | None, keeper_id: int | None = None
-) -> None:
+def choose(connection: Connection, unit_id: int, call_id: int, choice: str, number: str | None) -> None:
     """Apply the caller's choice; the last one counts, and undoes what an earlier one kept.
 
-    Where the number is withheld there is nothing to seal, whatever was chosen. `keeper_id`: the unit to whose keys it
-    is sealed, where that is not the call's own."""
+    Where the number is withheld there is nothing to seal, whatever was chosen."""
     _NOTE_CHOICE(connection, {"call": call_id, "choice": choice})
     _UNKEEP(connection, {"call": call_id})
     if number is not None and choice in KEY_OF:
-        seal_number(connection, unit_id, call_id, number, KEY_OF[choice], keeper_id)
+        seal_number(connection, unit_id, call_id, number, KEY_OF[choice])
 
 
-def choose_by_default(
-    connection: Connection, unit_id: int, call_id: int, number: str | None, keeper_id: int | None = None
-) -> bool:
-    """A call that ended without a choice is confidential. Tell whether its number is known, and kept, only now."""
-    chosen = connection.execute(select(calls.c.privacy).where(calls.c.id == call_id)).scalar_one()
+def choose_by_default(connection: Connection, call_id: int) -> str:
+    """What the caller has chosen; a call that ends without a choice is confidential."""
+    chosen: str | None = connection.execute(select(calls.c.privacy).where(calls.c.id == call_id)).scalar_one()
     if chosen is None:
-        choose(connection, unit_id, call_id, CONFIDENTIAL, number, keeper_id)
-        return number is not None
-    if chosen in KEY_OF and number is not None and not _is_sealed(connection, call_id):
-        seal_number(connection, unit_id, call_id, number, KEY_OF[chosen], keeper_id)
-        return True
-    return False
+        _NOTE_CHOICE(connection, {"call": call_id, "choice": CONFIDENTIAL})
+    return chosen or CONFIDENTIAL
+
+
+def keep_number(connection: Connection, unit_id: int, call_id: int, number: str, keeper_id: int) -> bool:
+    """Seal the number of a call that has ended to the keeper's key, as chosen; anew where it was sealed to another's.
+
+    Tell whether it is known, and kept, only now."""
+    choice = choose_by_default(connection, call_id)
+    if choice not in KEY_OF:
+        return False
+    kept = connection.execute(
+        select(func.coalesce(sealed_numbers.c.unit_id, unit_id)).where(sealed_numbers.c.call_id == call_id)
+    ).scalar()
+    if kept != keeper_id:
+        _UNKEEP(connection, {"call": call_id})
+        seal_number(connection, unit_id, call_id, number, KEY_OF[choice], keeper_id)
+    return kept is None
 
 
 def seal_number(
@@ -66,11 +73,6 @@ def bound_to_call(call_id: int) -> str:
 def bound_to_text(text_id: int) -> str:
     """The same for the sender of a text message."""
     return f"text:{text_id}:number"
-
-
-def _is_sealed(connection: Connection, call_id: int) -> bool:
-    query = select(sealed_numbers.c.id).where(sealed_numbers.c.call_id == call_id)
-    return connection.execute(query).first() is not None
 
 
 def _public_key(connection: Connection, unit_id: int, key_kind: str) -> bytes:

@@ -70,8 +70,9 @@ def load_unit(
 ) -> int:
     """Bring a unit's places, hours and holidays up to date from its file; the same file twice changes nothing.
 
-    `code`: the unit, whatever the file says. Returns the number of places. Raises UnitFileError, NotFoundError."""
-    unit_id = int(unit_row(connection, code).id) if code is not None else _unit_to_load(connection, settings)
+    `code`: the unit, where the file names none, or the same. Returns the number of places. Raises UnitFileError,
+    NotFoundError."""
+    unit_id = _unit_named(connection, settings, code) if code is not None else _unit_to_load(connection, settings)
     values: dict[str, Any] = {name: settings.get(name) or {} for name in ("office_hours", "holidays")}
     values |= {name: settings[name] or empty for name, empty in _KEPT_UNLESS_NAMED.items() if name in settings}
     values |= {name: str(settings[name]) for name in ("name", "timezone", "region") if name in settings}
@@ -126,6 +127,14 @@ def unit_code(name: str) -> str:
     plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[^a-z0-9]+", "-", letters.lower()).strip("-")[:40] or "unit"
+
+
+def _unit_named(connection: Connection, settings: dict[str, Any], code: str) -> int:
+    """The unit of this code. Where the file names another one, one of the two is a slip."""
+    unit_id = int(unit_row(connection, code).id)
+    if (said := settings.get("code")) is not None and str(said) != code:
+        raise UnitFileError(f"code: the file is about the unit {said!r}, not about {code}.")
+    return unit_id
 
 
 def _unit_to_load(connection: Connection, settings: dict[str, Any]) -> int:

@@ -76,6 +76,24 @@ def unit_row(connection: Connection, code: str | None) -> Row[Any]:
     return row
 
 
+def unit_meant(connection: Connection, code: str | None) -> Row[Any]:
+    """The unit of this code, or the only one, or the only one with a line in service. Raises NotFoundError."""
+    if code is not None:
+        return unit_row(connection, code)
+    rows = connection.execute(select(units).order_by(units.c.id)).all()
+    found = answering(connection, rows)
+    if len(found) > 1:
+        known = ", ".join(row.code for row in rows)
+        raise NotFoundError(f"There are several units ({known}); say which: `--unit CODE`.")
+    return found[0] if found else unit_row(connection, None)
+
+
+def answering(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
+    """Of these units the one with a line in service, if it is only one; a superior unit has none."""
+    in_service = set(connection.scalars(select(lines.c.unit_id).where(lines.c.retired_at.is_(None))))
+    return [row for row in rows if row.id in in_service] if len(in_service) == 1 else rows
+
+
 def hold(connection: Connection) -> None:
     """One change of the tree at a time: two that are right each for itself could make a circle together.
 

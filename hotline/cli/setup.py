@@ -12,7 +12,7 @@ from hotline.casework import roster as duty_roster
 from hotline.casework.granting import NotTheirPasswordError, grant_with_password
 from hotline.casework.roster import zone_of
 from hotline.casework.setup import FirstUnit
-from hotline.casework.unit_tree import unit_row
+from hotline.casework.unit_tree import unit_meant, unit_row
 from hotline.clock import system_clock
 from hotline.errors import HotlineError, NotFoundError
 from hotline.installation import create_installation, installation
@@ -68,7 +68,9 @@ def user() -> None:
 @click.option("--role", type=click.Choice(people.ROLES), required=True)
 @click.option("--phone", default=None, help="The officer's own telephone, rung for emergencies.")
 @click.option("--name", default=None, help="The name shown in the console; the sign-in where none is given.")
-@click.option("--unit", "code", default=None, metavar="CODE", help="The unit; the first one where none is given.")
+@click.option(
+    "--unit", "code", default=None, metavar="CODE", help="The unit; the only one with a line where none is given."
+)
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
 @click.option("--granted-by", default=None, metavar="CHIEF", help="Open sealed content at once, with CHIEF's password.")
 def user_add(
@@ -90,7 +92,7 @@ def user_add(
         secret = ApplicationSecret(settings.application_secret)
         try:
             with store.write() as connection:
-                of = unit_row(connection, code)
+                of = unit_meant(connection, code)
                 number = dialable(phone, of.region) if phone else None
                 people.add_officer(connection, of.id, login, name or login, role, number, key, secret, system_clock())
                 if granted_by:

@@ -69,7 +69,7 @@ class RingingJobs:
             trouble("make way", str(error))
             return False
         with self.store.write() as connection:
-            giving_way.gave_way(connection, page.page_id, now)
+            giving_way.gave_way(connection, page, now)
         return True
 
     def ring(self, now: datetime) -> int:

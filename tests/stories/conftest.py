@@ -221,10 +221,10 @@ class Commune:
             if row["call_id"] is not None
         ]
 
-    def key(self, kind: str) -> bytes:
+    def key(self, kind: str, holder: Officer = THAO) -> bytes:
         """The unit's private key, opened with the chief's password."""
-        chief = next(row for row in self.rows(officers) if row["login"] == THAO.login)
-        private = unwrap_private(Wrapped(chief["salt"], chief["wrapped_private"]), THAO.password)
+        chief = next(row for row in self.rows(officers) if row["login"] == holder.login)
+        private = unwrap_private(Wrapped(chief["salt"], chief["wrapped_private"]), holder.password)
         granted = next(row for row in self.rows(grants) if row["officer_id"] == chief["id"] and row["key_kind"] == kind)
         return open_grant(granted["sealed_private"], private)
 

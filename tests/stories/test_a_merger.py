@@ -9,9 +9,12 @@ import pytest
 from hotline.casework.founding import UnitRefusedError
 from hotline.casework.mergers import merge
 from hotline.casework.months import Month
+from hotline.casework.privacy import bound_to_call
 from hotline.casework.statistics.former import former_units
 from hotline.casework.statistics.month import monthly_statistics, statistics_over_mergers
 from hotline.simulator.leg import Leg
+from ivr_flows.loader import shipped_flow
+from storage.sealing import unseal
 from storage.tables import alarms, calls, lines, officers, recordings, reports, sealed_numbers, texts, units
 from tests.cast import ANOTHER_LINE, GRACE, HANH, LY, MAY, PAO, SINH, THAO, THE_LINE, VU
 from tests.stories.conftest import ACCOUNT, ON_SQLITE, Commune
@@ -22,6 +25,8 @@ SUOI_DA, DEO_GIO = 1, 2
 PLACES = [{"digits": "03", "name": "Lũng Mây"}]
 OFFICE = {day: ["07:30-11:30", "13:30-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 MARCH = Month(2026, 3)
+OF_THE_MERGED = "đơn vị đã sáp nhập; chỉ cán bộ"
+STAYS_THERE = "thuộc đơn vị đã trả lời cuộc gọi"
 
 
 @pytest.fixture
@@ -138,6 +143,7 @@ def test_a_code_of_before_is_found_on_the_old_number_and_what_is_added_is_the_ol
     theirs = before.opens(thao, f"/calls/{added['id']}")
     assert theirs.status_code == 200
     assert address not in theirs.text
+    assert (OF_THE_MERGED in theirs.text, STAYS_THERE in theirs.text) == (True, False)
     assert report["reference"] not in theirs.text, "it would be read as one of Suối Đá's own"
     assert before.opens(thao, address).status_code == 404
     for page in ("/roster/duty-book", "/calls", "/roster/handover"):
@@ -145,6 +151,52 @@ def test_a_code_of_before_is_found_on_the_old_number_and_what_is_added_is_the_ol
         assert (told.status_code, report["reference"] in told.text) == (200, False), page
     number = next(row for row in before.rows(sealed_numbers) if row["call_id"] == added["id"])
     assert (number["key_kind"], number["unit_id"]) == ("identity", DEO_GIO)
+
+
+def begins_a_report_and_goes_back(commune: Commune, right: str, caller=PAO):
+    """Pao means to report drugs, chooses to be confidential, and goes back to the earlier report at the last moment."""
+    call = commune.dials(caller, to=ANOTHER_LINE)
+    call.key_in("11112" + "2" + "*#" + "3" + right)
+    assert heard(call, "earlier.status") == 1
+    return call
+
+
+@ON_SQLITE
+def test_a_report_that_was_begun_and_left_does_not_keep_what_is_added_from_the_old_commune(before: Commune) -> None:
+    right = reports_drugs(before, ANOTHER_LINE)
+    before.worker_runs()
+    before.merges("deo-gio", "xa-suoi-da")
+    call = begins_a_report_and_goes_back(before, right)
+    (chosen,) = [row for row in before.rows(sealed_numbers) if row["call_id"] == before.call(call)["id"]]
+    assert (chosen["key_kind"], chosen["unit_id"]) == ("identity", None), "nobody knows yet whose it will be"
+    call.press("1")
+    call.record(5)
+    call.press("#")
+    call.hang_up()
+    before.worker_runs()
+    assert len(before.rows(reports)) == 1
+    call_id = before.call(call)["id"]
+    (sound,) = [row for row in before.rows(recordings) if row["call_id"] == call_id]
+    assert (sound["status"], sound["unit_id"]) == ("kept", DEO_GIO)
+    (number,) = [row for row in before.rows(sealed_numbers) if row["call_id"] == call_id]
+    assert (number["key_kind"], number["unit_id"]) == ("identity", DEO_GIO)
+    opened = unseal(before.key("identity", VU), number["sealed"], bound_to_call(call_id)).decode()
+    assert opened == PAO.number, "sealed anew, to those who have the report"
+    vu = before.sits_down(VU)
+    assert before.opens(vu, f"/calls/{call_id}/recordings/{sound['id']}").status_code == 200
+
+
+@ON_SQLITE
+def test_a_report_that_a_caller_left_early_is_the_new_communes_with_its_number(before: Commune) -> None:
+    """Who chose a category and then only heard how the earlier report stands has reported, in keys alone."""
+    right = reports_drugs(before, ANOTHER_LINE)
+    before.merges("deo-gio", "xa-suoi-da")
+    call = begins_a_report_and_goes_back(before, right)
+    call.hang_up()
+    (_, report) = before.rows(reports)
+    assert (report["unit_id"], report["incomplete"]) == (SUOI_DA, True)
+    (number,) = [row for row in before.rows(sealed_numbers) if row["call_id"] == before.call(call)["id"]]
+    assert (number["key_kind"], number["unit_id"]) == ("identity", None)
 
 
 @ON_SQLITE
@@ -178,6 +230,40 @@ def test_an_emergency_after_an_addition_is_the_new_communes_with_all_that_was_sa
     assert [(row["key_kind"], row["unit_id"]) for row in of_call] == [("content", None)]
     vu = before.sits_down(VU)
     assert before.opens(vu, "/reports/R-2026-0001").status_code == 200, "a number that others open is none here"
+
+
+@ON_SQLITE
+def test_a_call_that_stays_with_the_new_commune_is_named_to_the_old_one_and_not_opened(before: Commune) -> None:
+    """Where a flow goes on after what was added, Pao may be in danger a minute later: that is Suối Đá's alone."""
+    shipped = shipped_flow()
+    goes_on = shipped.nodes["earlier_added"].model_copy(update={"next": shipped.nodes["welcome"].next})
+    before.plays(shipped.model_copy(update={"nodes": {**shipped.nodes, "earlier_added": goes_on}}))
+    before.clock.goes_on(seconds=10)
+    right = reports_drugs(before, ANOTHER_LINE)
+    before.worker_runs()
+    before.merges("deo-gio", "xa-suoi-da")
+    before.carrier.phones[HANH.number].answers_and_presses("1")
+    call = before.dials(PAO, to=ANOTHER_LINE)
+    call.key_in("13" + right + "1")
+    call.record(5)
+    call.press("#")
+    call.press("9")
+    help_comes(before, call)
+    call.hang_up()
+    before.worker_runs()
+    row = before.call(call)
+    address = f"/calls/{row['id']}"
+    vu, thao = before.sits_down(VU), before.sits_down(THAO)
+    page = before.opens(vu, "/reports/R-2026-0001").text
+    assert (row["kind"], f'id="call-{row["id"]}"' in page) == ("emergency", True), "Vừ is told that she called again"
+    assert f'href="{address}"' not in page
+    assert "mark-emergency" not in page
+    assert STAYS_THERE in page
+    assert OF_THE_MERGED not in page
+    assert before.opens(vu, address).status_code == 404
+    theirs = before.opens(thao, address)
+    assert (theirs.status_code, STAYS_THERE in theirs.text, OF_THE_MERGED in theirs.text) == (200, False, False)
+    assert f"{address}/recordings/" in theirs.text
 
 
 @ON_SQLITE

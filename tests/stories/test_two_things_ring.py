@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from hotline.casework import pages as sending
+from hotline.casework.giving_way import InTheWay, gave_way
 from hotline.errors import CarrierError
 from hotline.simulator.officers import Behaviour, OfficerPhone
 from hotline.simulator.phone_call import PhoneCall
@@ -72,6 +74,50 @@ def test_a_key_that_is_on_its_way_when_the_page_gives_way_still_takes_the_report
     commune.pages_go_out()
     again = next(row for row in calls_about_reports(commune) if "again" in row["dedupe_key"])
     assert again["state"] == "cancelled", "it has lost its purpose"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("told", ["canceled", "no-answer", "completed"])
+def test_a_page_that_gave_way_rings_again_also_where_the_carrier_told_of_its_end_first(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    hanh = rings_for_a_report(commune)
+    (page,) = calls_about_reports(commune)
+    ends = commune.client.end_call
+
+    def ends_and_tells(carrier_id: str) -> None:
+        ends(carrier_id)
+        with commune.store.write() as connection:
+            sending.heard_of(connection, page["key"], carrier_id, told, 9, commune.clock())
+
+    monkeypatch.setattr(commune.client, "end_call", ends_and_tells)
+    call = somebody_is_in_danger(commune)
+    a_moment(commune, call)
+    first, again = calls_about_reports(commune)
+    assert (first["state"], first["last_error"], again["state"]) == ("cancelled", "gave way", "pending")
+    with commune.store.write() as connection:
+        silenced = InTheWay(page["id"], page["carrier_id"])
+        assert not gave_way(connection, silenced, commune.clock()), "another worker has ended the same call"
+    a_moment(commune)
+    call.officer(Behaviour.ANSWERS)
+    a_moment(commune, call)
+    call.hang_up()
+    commune.clock.goes_on(minutes=4)
+    commune.pages_go_out()
+    assert (len(hanh.rings), len(calls_about_reports(commune))) == (3, 2), "put off, not lost, and once"
+
+
+@ON_SQLITE
+def test_a_page_of_which_nobody_knows_whether_it_rings_is_waited_for(commune: Commune) -> None:
+    rings_for_a_report(commune)
+    with commune.store.write() as connection:
+        connection.execute(pages.update().where(pages.c.channel == "voice").values(state="unknown"))
+    call = somebody_is_in_danger(commune)
+    a_moment(commune, call)
+    assert [row["state"] for row in commune.rows(officer_legs)] == ["pending"], "it would be busy"
+    for _ in range(2):
+        a_moment(commune, call)
+    assert [row["state"] for row in commune.rows(officer_legs)] == ["failed"], "tried at last, whatever rings there"
 
 
 @ON_SQLITE

@@ -1,12 +1,11 @@
 """The unit and the line that a file about the past belongs to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from hotline.casework.unit_tree import answering
 from hotline.errors import NotFoundError
 from storage.tables import lines, units
 
@@ -28,7 +27,7 @@ def unit_named(connection: Connection, code: str | None) -> UnitOfPast:
     rows = connection.execute(query).all()
     if not rows:
         raise NotFoundError("There is no unit yet; run `hotline init` first.")
-    found = [row for row in rows if row.code == code] if code else _answering(connection, rows)
+    found = [row for row in rows if row.code == code] if code else answering(connection, rows)
     if not found:
         raise NotFoundError(f"There is no unit with the code {code!r}.")
     if len(found) > 1:
@@ -36,12 +35,6 @@ def unit_named(connection: Connection, code: str | None) -> UnitOfPast:
         raise NotFoundError(f"There are several units ({known}); the file must say which: `unit: CODE`.")
     [row] = found
     return UnitOfPast(row.id, row.code, row.name, ZoneInfo(row.timezone), row.region)
-
-
-def _answering(connection: Connection, rows: Sequence[Any]) -> Sequence[Any]:
-    """Those that have a line in service, if it is one; a superior unit has none."""
-    in_service = set(connection.scalars(select(lines.c.unit_id).where(lines.c.retired_at.is_(None))))
-    return [row for row in rows if row.id in in_service] if len(in_service) == 1 else rows
 
 
 def line_of_unit(connection: Connection, unit: UnitOfPast, number: str | None) -> int:

@@ -25,7 +25,7 @@ from hotline.casework.shift_patterns import EXTRA, OFF, REPLACED, Duty, RosterCh
 from hotline.errors import AccessRefusedError, NotFoundError
 from hotline.worker.jobs import HomeJobs
 from storage.database import Store
-from storage.tables import alarms, audit_rows, calls, officers, roster_exceptions, shift_patterns, shifts
+from storage.tables import alarms, audit_rows, calls, lines, officers, roster_exceptions, shift_patterns, shifts
 from storage.vault import Vault
 from tests import cast
 from tests.hotline import station
@@ -310,6 +310,15 @@ def test_an_empty_roster_is_alarmed_once_not_every_minute(store: Store, commune:
         assert worker.watch_roster(NOW + timedelta(minutes=minute)) == 1
     with store.read() as connection:
         assert alarmed(connection) == [f"roster_gap:{commune.unit_id}:duty:ever"]
+
+
+def test_a_unit_whose_only_line_is_out_of_service_has_no_gap(store: Store, commune: Station, worker: HomeJobs) -> None:
+    with store.write() as connection:
+        connection.execute(update(lines).values(retired_at=NOW))
+        assert gaps.coming_gap(connection, commune.unit_id, NOW) is None
+    assert worker.watch_roster(NOW) == 0
+    with store.read() as connection:
+        assert alarmed(connection) == []
 
 
 def test_the_command_group_alone_fills_no_gap(store: Store, commune: Station) -> None:

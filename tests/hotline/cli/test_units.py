@@ -174,9 +174,23 @@ def test_officers_are_hired_and_manned_in_their_own_unit_on_its_own_clock(two: T
     assert (shift["unit_id"], shift["starts_at"]) == (2, datetime(2026, 11, 23, 16, tzinfo=UTC))
 
 
+def test_whose_officer_it_is_must_be_said_where_several_units_answer(two: Terminal) -> None:
+    add = ("user", "add", SINH.login, "--role", "duty", "--phone", SINH.number, "--password-stdin")
+    assert two(*add, typed=f"{SINH.password}\n").refused("several units (xa-suoi-da, deo-gio)", "--unit")
+    assert len(rows(officers)) == 2
+    assert two("unit", "merge", "xa-suoi-da", "--into", "deo-gio").code == 0
+    assert two(*add, typed=f"{SINH.password}\n").code == 0
+    assert rows(officers)[-1]["unit_id"] == 2, "the only one that answers, not the first there was"
+
+
 def test_a_unit_is_loaded_and_lists_are_narrowed_by_its_code(two: Terminal) -> None:
     assert two("unit", "load", UNIT_FILE).refused("khe-suong")
-    assert two("unit", "load", UNIT_FILE, "--unit", "deo-gio").code == 0
+    assert two("unit", "load", UNIT_FILE, "--unit", "deo-gio").refused("khe-suong", "deo-gio")
+    assert [row["name"] for row in rows(units)] == ["Xã Suối Đá", "Xã Đèo Gió"], "one of the two is a slip"
+    file = two.folder / "unit.yaml"
+    for said in ("", "code: deo-gio\n"):
+        file.write_text(f"{said}name: Xã Khe Sương\n", encoding="utf-8")
+        assert two("unit", "load", str(file), "--unit", "deo-gio").code == 0
     assert [row["name"] for row in rows(units)] == ["Xã Suối Đá", "Xã Khe Sương"]
     assert two("flow", "publish", "--unit", "deo-gio").out.startswith("1 lines")
     assert two("flow", "publish").out.startswith("2 lines")
