@@ -124,10 +124,19 @@ def _state(columns: Sequence[ShownColumn], language: str) -> Iterator[Row]:
     if any(column.so_far for column in columns):
         marks = [Words(_said("so_far_mark", language)) if column.so_far else BLANK for column in columns]
         yield Row("state.so_far", _said("so_far", language), tuple(marks))
+    if any(column.heir or column.without for column in columns):
+        yield Row("state.merged", _said("merged", language), tuple(_merged(column, language) for column in columns))
     yield Row("state.signed", _said("signed", language), tuple(_signed(column, language) for column in columns))
     if any(column.revised for column in columns):
         marks = [Words(_said("revised_mark", language), True) if column.revised else BLANK for column in columns]
         yield Row("state.revised", _said("revised", language), tuple(marks))
+
+
+def _merged(column: ShownColumn, language: str) -> Cell:
+    said = [_said("heir", language).format(name=column.heir.name)] if column.heir else []
+    if column.without:
+        said.append(_said("without", language).format(names=", ".join(one.name for one in column.without)))
+    return Words("; ".join(said)) if said else BLANK
 
 
 def _signed(column: ShownColumn, language: str) -> Cell:

@@ -3,7 +3,7 @@
 These are the true figures. What may be shown of them is decided in `province_table`, which every form is made from."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from hotline.casework.statistics import call_tally, day_counts
 from hotline.casework.statistics.figures import Figures
 from hotline.casework.statistics.month import figures_in_common
 from hotline.casework.statistics.province_lines import ProvinceLine, lines_for
+from hotline.casework.statistics.province_mergers import columns_in
 from hotline.casework.statistics.signatures import DRAFT
 from hotline.casework.statistics.span import CountedUnit, FutureMonthError, Whose, span_of, unit_by_id
 from hotline.casework.statistics.units_below import communes_below
@@ -47,13 +48,21 @@ class SignedOff:
 class CommuneMonth:
     """One column: the figures of a commune as they stand now, also where others were signed.
 
-    `revised`: a figure of this table is no longer what was signed."""
+    `revised`: a figure of this table is no longer what was signed. `heir`: with which other commune it has merged, and
+    whose signature it is; `without`: whose lines are not counted here, though they are this commune's now."""
 
     head: ColumnHead
     figures: Figures
     so_far: bool = False
     signed: SignedOff | None = None
     revised: bool = False
+    heir: ColumnHead | None = None
+    without: tuple[ColumnHead, ...] = ()
+
+    @property
+    def signed_by(self) -> str:
+        """The code of the commune whose chief signs for these figures."""
+        return self.heir.code if self.heir else self.head.code
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,14 @@ def province_statistics(connection: Connection, unit_id: int, month: Month, now:
     communes = communes_below(connection, unit_id)
     signed = _signed(connection, communes, month)
     counted = province_figures(connection, unit_id, communes, month, now)
-    return replace(counted, communes=tuple(_with_signature(one, signed.get(one.head.code)) for one in counted.communes))
+    whole = {one.head.code: one.figures for one in counted.communes}
+    parted = {one.signed_by for one in counted.communes if one.heir or one.without} & signed.keys()
+    if parted:  # what was signed is the whole month of an heir
+        heirs = [commune for commune in communes if commune.code in parted]
+        found = _figures(connection, heirs, month, now)
+        whole |= {heir.code: found[heir.id] for heir in heirs}
+    revised = {code for code, (_, figures) in signed.items() if code in whole and _differs(whole[code], figures)}
+    return replace(counted, communes=tuple(_with_signature(one, signed, revised) for one in counted.communes))
 
 
 def province_figures(
@@ -91,8 +107,9 @@ def province_figures(
     """The same of these communes, without a word of signatures."""
     unit = unit_by_id(connection, unit_id)
     span = span_of(month, unit.zone, now)
-    found = _figures(connection, communes, month, now)
-    figures = [(commune, found.get(commune.id, Figures())) for commune in communes]
+    columns = columns_in(connection, communes, month)
+    found = _figures(connection, [column.unit for column in columns], month, now)
+    figures = [(column, found.get(column.unit.id, Figures())) for column in columns]
     return ProvinceStatistics(
         unit=unit.code,
         unit_name=unit.named_in(month),
@@ -101,11 +118,15 @@ def province_figures(
         so_far=span.so_far,
         communes=tuple(
             CommuneMonth(
-                ColumnHead(commune.code, commune.named_in(month)), counted, now < month.bounds(commune.zone)[1]
+                _head(column.unit, month),
+                counted,
+                now < month.bounds(column.unit.zone)[1],
+                heir=_head(column.heir, month) if column.heir else None,
+                without=tuple(_head(one, month) for one in column.former),
             )
-            for commune, counted in figures
+            for column, counted in figures
             # Everybody knows that it had none: its noughts would be no company to a small figure.
-            if commune.stood_in(month) or _holds_anything(counted)
+            if column.unit.stood_in(month) or column.heir or _holds_anything(counted)
         ),
     )
 
@@ -114,10 +135,16 @@ def _holds_anything(figures: Figures) -> bool:
     return any(line.read(figures) for line in lines_for((figures,)))
 
 
-def _with_signature(commune: CommuneMonth, signed: tuple[SignedOff, Figures] | None) -> CommuneMonth:
-    if signed is None:
+def _head(unit: CountedUnit, month: Month) -> ColumnHead:
+    return ColumnHead(unit.code, unit.named_in(month))
+
+
+def _with_signature(
+    commune: CommuneMonth, signed: Mapping[str, tuple[SignedOff, Figures]], revised: Collection[str]
+) -> CommuneMonth:
+    if (code := commune.signed_by) not in signed:
         return commune
-    return replace(commune, signed=signed[0], revised=_differs(commune.figures, signed[1]))
+    return replace(commune, signed=signed[code][0], revised=code in revised)
 
 
 def _differs(one: Figures, other: Figures) -> bool:
@@ -127,18 +154,22 @@ def _differs(one: Figures, other: Figures) -> bool:
 def _figures(
     connection: Connection, communes: Sequence[CountedUnit], month: Month, now: datetime
 ) -> Mapping[int, Figures]:
-    """Of each commune where the month has begun: one set of questions for all that share a time zone."""
-    zones: dict[ZoneInfo, list[CountedUnit]] = {}
+    """Of each commune where the month has begun: one set of questions for all that share a time zone, and one for each
+    that is counted in part."""
+    zones: dict[tuple[ZoneInfo, int], list[CountedUnit]] = {}
     for commune in communes:
-        zones.setdefault(commune.zone, []).append(commune)
+        zones.setdefault((commune.zone, 0 if commune.whole else commune.id), []).append(commune)
     found: dict[int, Figures] = {}
-    for zone, sharing in zones.items():
+    for (zone, part), sharing in zones.items():
         try:
             span = span_of(month, zone, now)
         except FutureMonthError:
             continue
         whose = Whose(tuple(sharing))
-        tallies = day_counts.tallies(connection, whose.ids, month, _DIMENSIONS)
+        if part:
+            tallies: Mapping[int, day_counts.Tally] = {part: day_counts.tally_of(connection, sharing[0], month)}
+        else:
+            tallies = day_counts.tallies(connection, whose.ids, month, _DIMENSIONS)
         found |= figures_in_common(connection, whose, tallies, span)
     return found
 

@@ -23,6 +23,8 @@ class ShownColumn:
     so_far: bool
     signed: SignedOff | None = None
     revised: bool = False
+    heir: ColumnHead | None = None
+    without: tuple[ColumnHead, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -59,6 +61,8 @@ class ProvinceTable:
                     **_state(one),
                     "signed": one.signed and {"role": one.signed.role, "at": one.signed.at.isoformat()},
                     "revised": one.revised,
+                    "merged_into": one.heir and one.heir.code,
+                    "without": [former.code for former in one.without],
                     **self._figures(one),
                 }
                 for one in self.columns
@@ -110,7 +114,15 @@ def values_of(statistics: ProvinceStatistics) -> dict[Cell, int]:
 
 
 def _column(commune: CommuneMonth) -> ShownColumn:
-    return ShownColumn(commune.head, commune.figures.balances, commune.so_far, commune.signed, commune.revised)
+    return ShownColumn(
+        commune.head,
+        commune.figures.balances,
+        commune.so_far,
+        commune.signed,
+        commune.revised,
+        commune.heir,
+        commune.without,
+    )
 
 
 def _state(column: ShownColumn) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class CountedUnit:
 
     `former`: only those that came in over the lines which were that unit's before it merged into this one.
     `heirs`: besides its own, those that came in over its lines since it merged, at the units that have them now.
+    `without`: not those that came in over the lines which were these units' before they merged into this one.
     `since` and `until`: when it was made here, and when it merged into another one."""
 
     id: int
@@ -42,21 +43,23 @@ class CountedUnit:
     old_names: tuple[Mapping[str, Any], ...] = ()
     former: FormerUnit | None = None
     heirs: tuple[int, ...] = ()
+    without: tuple[int, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
 
     @property
     def whole(self) -> bool:
         """Whether all of one unit is counted, and nothing else."""
-        return self.former is None and not self.heirs
+        return self.former is None and not self.heirs and not self.without
 
     def owns(self, unit_id: ColumnElement[int], line_id: ColumnElement[int]) -> ColumnElement[bool]:
         """Whether a row of this unit and line is counted. A call keeps the unit in which it began."""
         if self.former is not None:
             return (unit_id == self.id) & line_id.in_(_first_of(self.former.id))
-        if self.heirs:
-            return unit_id.in_((self.id, *self.heirs)) & ((unit_id == self.id) | line_id.in_(_first_of(self.id)))
-        return unit_id == self.id
+        own = unit_id == self.id
+        if self.without:
+            own &= line_id.is_(None) | line_id.not_in(_first_of(*self.without))
+        return own | (unit_id.in_(self.heirs) & line_id.in_(_first_of(self.id))) if self.heirs else own
 
     def stood_in(self, month: Month) -> bool:
         """Whether there was such a unit at any moment of a month."""
@@ -88,9 +91,9 @@ class Whose:
         return case(heirs, value=unit_id, else_=unit_id) if heirs else unit_id
 
 
-def _first_of(unit_id: int) -> Select[int]:
-    """The lines that were a unit's own before any merger."""
-    return select(lines.c.id).where(lines.c.former_unit_id == unit_id)
+def _first_of(*unit_ids: int) -> Select[int]:
+    """The lines that were these units' own before any merger."""
+    return select(lines.c.id).where(lines.c.former_unit_id.in_(unit_ids))
 
 
 @dataclass(frozen=True, slots=True)

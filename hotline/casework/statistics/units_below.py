@@ -1,4 +1,4 @@
-"""The communes of a superior unit: every unit below it, at any depth, that has a line or calls."""
+"""The communes of a superior unit: every unit below it, at any depth, that has or had a line, or calls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ class _Known:
 
 def communes_below(connection: Connection, unit_id: int) -> tuple[CountedUnit, ...]:
     """In the order of their codes. The unit itself is none of them, whatever lines it has."""
-    called = or_(exists().where(lines.c.unit_id == units.c.id), exists().where(calls.c.unit_id == units.c.id))
+    a_line = or_(lines.c.unit_id == units.c.id, lines.c.former_unit_id == units.c.id)
+    called = or_(exists().where(a_line), exists().where(calls.c.unit_id == units.c.id))
     known = [_known(row) for row in connection.execute(select(units, called.label("answers")))]
     found = [one.unit for one in _below(known, unit_id) if one.answers]
     return tuple(sorted(found, key=lambda unit: unit.code))

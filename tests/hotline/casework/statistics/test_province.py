@@ -42,6 +42,7 @@ from storage.database import Store
 from storage.tables import (
     calls,
     incidents,
+    lines,
     measures,
     persons,
     report_calls,
@@ -145,25 +146,72 @@ def test_a_commune_far_to_the_east_has_its_own_november(store: Store, of: Provin
 
 def test_a_commune_has_no_column_in_a_month_in_which_it_was_not_there(store: Store, of: Province) -> None:
     """Its noughts would be known to be noughts, and so no company for a small figure."""
-    first, second, third = of.communes
-    merged = {"merged_into_id": first.unit_id, "merged_at": datetime(2026, 8, 30, tzinfo=UTC)}
     with store.write() as connection:
-        connection.execute(update(units).where(units.c.id == second.unit_id).values(created_at=NOW))
-        connection.execute(update(units).where(units.c.id == third.unit_id).values(**merged))
+        connection.execute(update(units).where(units.c.id == of.communes[1].unit_id).values(created_at=NOW))
     with store.read() as connection:
         codes = {
             number: [
                 one.head.code
                 for one in province_statistics(connection, of.over.unit_id, Month(2026, number), NOW).communes
             ]
-            for number in (8, 9, 11)
+            for number in (9, 11)
         }
-    assert codes == {8: ["xa-1", "xa-3"], 9: ["xa-1"], 11: ["xa-1", "xa-2"]}
+    assert codes == {9: ["xa-1", "xa-3"], 11: ["xa-1", "xa-2", "xa-3"]}
     with store.write() as connection:
-        province.happens(connection, of, province.Event(2, 0, "admin", 1), 1)
+        province.happens(connection, of, province.Event(1, 0, "admin", 1), 1)
     with store.read() as connection:
         october = province_statistics(connection, of.over.unit_id, Month(2026, 10), NOW)
-    assert [one.head.code for one in october.communes] == ["xa-1", "xa-3"], "what is counted is shown all the same"
+    assert len(october.communes) == 3, "what is counted is shown all the same, such as out of an old book"
+
+
+def test_a_commune_that_merged_goes_on_as_a_column_of_its_own_and_no_call_stands_in_two(
+    store: Store, of: Province
+) -> None:
+    """The supervisor asks for "former Xã 2": its line goes on, answered by Xã 1 now."""
+    heir, former, other = of.communes
+    with store.write() as connection:
+        for number, (commune, kind) in enumerate([(0, "admin"), (1, "report"), (1, "admin"), (2, "emergency")]):
+            province.happens(connection, of, province.Event(commune, -200, kind, number), number)
+        merged_at = datetime(2026, 10, 9, 17, tzinfo=UTC)
+        of_former = units.c.id == former.unit_id
+        connection.execute(update(units).where(of_former).values(merged_into_id=heir.unit_id, merged_at=merged_at))
+        moved = {"unit_id": heir.unit_id, "former_unit_id": former.unit_id}
+        connection.execute(update(lines).where(lines.c.id == former.line_id).values(**moved))
+        over_the_old_line = replace(of, communes=(replace(heir, line_id=former.line_id), former, other))
+        for number, (where, kind) in enumerate([(of, "admin"), (over_the_old_line, "report")], 10):
+            province.happens(connection, where, province.Event(0, 0, kind, number), number)
+    with store.read() as connection:
+        october = province_statistics(connection, of.over.unit_id, Month(2026, 10), NOW)
+        whole = [monthly_statistics(connection, one.unit_id, Month(2026, 10), NOW).figures for one in of.communes]
+    columns = {one.head.code: one for one in october.communes}
+    assert {code: one.figures.received for code, one in columns.items()} == {"xa-1": 2, "xa-2": 3, "xa-3": 1}
+    assert columns["xa-2"].figures.kinds["report"] == 2, "one of before, one over its line since"
+    assert columns["xa-2"].heir == ColumnHead("xa-1", "Xã 1")
+    assert columns["xa-1"].without == (ColumnHead("xa-2", "Xã 2"),)
+    for line in october.lines:
+        assert sum(line.read(one.figures) for one in october.communes) == sum(map(line.read, whole)), line.key
+    document = province_document(province_table(october), "en")
+    [merger] = [row for section in document.sections for row in section.rows if row.key == "state.merged"]
+    assert [getattr(cell, "text", "") for cell in merger.cells] == ["", "without Xã 2", "part of Xã 1 now", ""]
+
+
+def test_the_heir_signs_for_the_column_of_the_commune_that_merged_into_it(store: Store, of: Province) -> None:
+    heir, former, _ = of.communes
+    with store.write() as connection:
+        merged = {"merged_into_id": heir.unit_id, "merged_at": datetime(2026, 9, 1, tzinfo=UTC)}
+        connection.execute(update(units).where(units.c.id == former.unit_id).values(**merged))
+        moved = {"unit_id": heir.unit_id, "former_unit_id": former.unit_id}
+        connection.execute(update(lines).where(lines.c.id == former.line_id).values(**moved))
+        for number, line_id in enumerate((heir.line_id, former.line_id)):
+            where = replace(of, communes=(replace(heir, line_id=line_id), *of.communes[1:]))
+            province.happens(connection, where, province.Event(0, 0, "admin", number), number)
+        deputy = find_officer(connection, cast.LY.login)
+        assert deputy is not None
+        seen = signatures.digest_of(monthly_statistics(connection, heir.unit_id, OCTOBER, NOW).figures)
+        closings.sign(connection, deputy, OCTOBER, seen, NOW)
+    with store.read() as connection:
+        columns = province_statistics(connection, of.over.unit_id, OCTOBER, NOW).communes
+    assert [(one.signed is not None, one.revised) for one in columns] == [(True, False), (True, False), (False, False)]
 
 
 def test_a_commune_that_was_renamed_stands_under_the_name_of_the_month(store: Store, of: Province) -> None:
