@@ -33,6 +33,7 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(opens: Opens, hotline:
 
 def test_the_whole_way_with_the_keyboard_alone(opens: Opens, hotline: Hotline) -> None:
     page = opens("/sign-in")
+    expect(page.locator("[name=login]")).to_be_focused()  # which comes with the first picture, after the load
     page.keyboard.type("duty")
     page.keyboard.press("Tab")
     page.keyboard.type(hotline.passwords["duty"])

@@ -155,7 +155,8 @@ def test_the_provinces_figures_hold_no_call_to_listen_to(signs_in: Opens, watche
     assert province.locator("audio, .facts").count() == 0
 
 
-def test_an_emergency_rings_the_officer_who_answers(opens: Opens, signs_in: Opens) -> None:
+def test_an_emergency_rings_the_officer_who_answers(opens: Opens, signs_in: Opens, watched: Watched) -> None:
+    watched.expected = ["409"]  # a telephone that gave way to the emergency falls silent under the hand
     phone = Handset(opens("/phone")).without_sound()
     phone.dials()
     phone.clicks("2")
@@ -178,7 +179,8 @@ def test_an_emergency_rings_the_officer_who_answers(opens: Opens, signs_in: Open
     expect(newest).to_contain_text("Spoke with an officer")
 
 
-def test_nobody_answers_and_the_emergency_is_recorded_after_an_impatient_key(opens: Opens) -> None:
+def test_nobody_answers_and_the_emergency_is_recorded_after_an_impatient_key(opens: Opens, watched: Watched) -> None:
+    watched.expected = ["409"]  # a telephone that gave way to the emergency falls silent under the hand
     phone = Handset(opens("/phone")).without_sound()
     phone.dials()
     phone.types("29")
