@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from hotline.casework import audit, unit_rules
 from hotline.casework.audit_checkpoints import checkpoint
-from hotline.casework.founding import FirstChief, NewUnit, UnitRefusedError, add_commune, add_line
+from hotline.casework.founding import FirstChief, NewUnit, UnitRefusedError, add_commune
 from hotline.casework.statistics import day_counts
 from hotline.casework.unit_places import keep_place, names_before
 from hotline.casework.unit_tree import place_under, unit_row
@@ -20,7 +20,6 @@ from ivr_flows.definition import Flow
 from storage.sealing import ApplicationSecret
 from storage.tables import units
 
-__all__ = ["AlreadySetUpError", "FirstUnit", "UnitFileError", "add_line", "load_unit", "set_up", "unit_code"]
 MOST_MINUTES_A_DAY = 100_000
 _KEPT_UNLESS_NAMED: dict[str, Any] = {"deadlines": {}, "follow_ups": {}, "transfer_to": [], "call_backs_a_day": None}
 """What a file that says nothing of it leaves as it is, and what it is where the file says: nothing."""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 from stdnum import damm
 
-from hotline.casework.setup import add_line
+from hotline.casework.founding import add_line
 from hotline.simulator.phone_call import PhoneCall
 from storage.tables import alarms, calls, lines, receipt_attempts, receipts, report_calls
 from tests.cast import ANOTHER_LINE, HANH, MAY, PAO

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hotline.casework.statistics.figures import Figures, InTime
+from hotline.casework.statistics.figures import Figures
 from hotline.casework.statistics.printed import (
     BLANK,
     Cell,
@@ -86,8 +86,7 @@ def _with_names(lines: Sequence[ProvinceLine]) -> Figures:
         group, _, name = line.key.partition(".")
         names.setdefault(group, {})[name] = 0
     groups = ("categories", "outcomes", "measures", "languages", "incidents")
-    urgencies = {name.partition(".")[0]: InTime() for name in names.get("acknowledged_in_time", {})}
-    return Figures(**{group: names.get(group, {}) for group in groups}, acknowledged_in_time=urgencies)  # type: ignore[arg-type]
+    return Figures(**{group: names.get(group, {}) for group in groups})  # type: ignore[arg-type]
 
 
 def _rows(indicators: Sequence[Indicator], lines: Mapping[str, ProvinceLine], language: str) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hotline.casework.months import Month
 from hotline.casework.statistics.printed import Number
 from hotline.casework.statistics.province import ProvinceStatistics, province_figures
-from hotline.casework.statistics.province_lines import RECEIVED, ProvinceLine
+from hotline.casework.statistics.province_lines import ProvinceLine
 from hotline.casework.statistics.province_suppression import WHOLE
 from hotline.casework.statistics.province_table import ProvinceTable, Shown, ShownColumn, province_table
 from hotline.casework.statistics.span import CountedUnit, FutureMonthError, unit_by_id
@@ -101,6 +101,3 @@ def province_year(counted: YearFigures, line: str) -> ProvinceYear:
 def _cell(table: ProvinceTable, line: str, code: str) -> Shown:
     """Nought where the month has no such line: nobody had any."""
     return table.cells.get((line, code), Number(0))
-
-
-DEFAULT_LINE = RECEIVED

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from hotline.casework import recordings as noted
 from hotline.casework.flow_versions import keep_version
-from hotline.casework.setup import add_line
+from hotline.casework.founding import add_line
 from hotline.clock import system_clock
 from hotline.errors import CarrierError
 from hotline.worker.jobs import CarrierJobs, HomeJobs
