@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from hotline.casework.emergencies import leg_state
 from hotline.casework.follow_ups import ALARM
@@ -16,7 +16,7 @@ from hotline.casework.recordings import AWAITED, KEPT
 from hotline.casework.sending import CANCELLED, DELIVERED, FAILED, SENT
 from ivr_flows.taxonomy import load_taxonomy
 from storage.database import Store
-from storage.tables import alarms, follow_ups, officer_legs, officers, pages, recordings, reports, ringings
+from storage.tables import alarms, follow_ups, lines, officer_legs, officers, pages, recordings, reports, ringings
 
 _WAYS = {VOICE: "telephone", TEXT: "text", "mail": "letter", "webhook": "webhook"}
 _ANSWERS = {"took": "has it", "late": "too late", "passed": "passed it on"}
@@ -106,14 +106,20 @@ def follow_up_of(store: Store, reference: str) -> FollowUp:
     """The follow-up of a report."""
     query = select(follow_ups.c.state, follow_ups.c.next_at).join(reports, reports.c.id == follow_ups.c.report_id)
     with store.read() as connection:
-        return FollowUp(*connection.execute(query.where(reports.c.reference == reference)).one())
+        return FollowUp(*connection.execute(query.where(_named(reference))).one())
 
 
 def report_of(store: Store, reference: str) -> Report:
     """A report, in the words of the board."""
     query = select(reports.c.urgency, officers.c.name).outerjoin(officers, officers.c.id == reports.c.acknowledged_by)
     with store.read() as connection:
-        return Report(*connection.execute(query.where(reports.c.reference == reference)).one())
+        return Report(*connection.execute(query.where(_named(reference))).one())
+
+
+def _named(reference: str) -> ColumnElement[bool]:
+    """The report of the commune that answers: its neighbours number theirs in the same way."""
+    answers = select(lines.c.unit_id).where(lines.c.retired_at.is_(None))
+    return (reports.c.reference == reference) & reports.c.unit_id.in_(answers)
 
 
 def alarm_of(store: Store, reference: str) -> bool:
@@ -135,7 +141,7 @@ def _steps(connection: Connection, reference: str) -> list[Step]:
         .join(follow_ups, follow_ups.c.id == pages.c.follow_up_id)
         .join(reports, reports.c.id == follow_ups.c.report_id)
         .outerjoin(officers, officers.c.id == pages.c.officer_id)
-        .where(reports.c.reference == reference)
+        .where(_named(reference))
         .order_by(pages.c.loop, pages.c.step_no, pages.c.channel.desc(), pages.c.id)
     )
     found: dict[tuple[int, int], list[Paged]] = {}

@@ -26,6 +26,14 @@ def test_a_night_is_played_told_and_ends_well(terminal: Terminal, tmp_path: Path
     assert len(terminal("calls", "--format", "json").json) == 5
 
 
+def test_a_night_after_a_history_is_not_taken_for_one_of_the_neighbours(terminal: Terminal, tmp_path: Path) -> None:
+    """Their reports, out of a book, have the same references."""
+    night = ("demo", "--night", "--history", "1", "--data-dir", str(tmp_path / "demo"))
+    ran = terminal(*night, "--port", _free_port())
+    assert (ran.code, ran.err) == (0, "")
+    assert "ALARM: nobody takes R-" in ran.out
+
+
 def test_a_night_needs_a_port_and_telephones_of_its_own(terminal: Terminal, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     night = ("demo", "--night", "--history", "0", "--data-dir", str(folder))
