@@ -3,8 +3,6 @@
 import hmac
 import logging
 import os
-import threading
-import time
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory
@@ -17,6 +15,7 @@ from hotline.casework.pulse import Pulse, take_pulse
 from hotline.clock import Clock, system_clock
 from hotline.console.blueprint import create_console
 from hotline.console.services import Services
+from hotline.ending import end_when_left
 from hotline.settings import Settings, load_settings
 from hotline.telephony.call_back import CallBackDialler, PlacesCalls
 from hotline.telephony.prompt_audio import prompt_audio
@@ -66,7 +65,7 @@ def served() -> Flask:
     settings = load_settings()
     logging.basicConfig(level=settings.hotline_log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it names every address it asks
-    _leave_with_parent()
+    end_when_left(lambda: os._exit(1))
     return create_app(settings)
 
 
@@ -162,15 +161,3 @@ def _add_stand_in(app: Flask, settings: Settings, clock: Clock, store: Store) ->
 def _first_line(store: Store) -> str:
     with store.read() as connection:
         return str(connection.execute(select(lines.c.number).order_by(lines.c.id)).scalar())
-
-
-def _leave_with_parent() -> None:
-    """End this process when the one that started it is gone, even killed: no orphan may hold the port."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="leave-with-parent", daemon=True).start()

@@ -7,15 +7,14 @@ import os
 import signal
 import sys
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 import click
 from setproctitle import setproctitle
+
+from hotline.ending import SIGNALS, end_when_left, end_when_told, heard
 
 _RESTART_AFTER_S = 1.0
 _KILL_AFTER_S = 5.0
@@ -91,15 +90,8 @@ def serve_web(host: str, port: int, processes: int) -> None:
         respawn_interval=0.5,
         workers_kill_timeout=5,
     )
-    handle: Callable[..., None] = server.signal_handler_interrupt
-
-    def stop_once(*received: Any) -> None:
-        """One signal is enough: granian's own handler locks up for ever when a second one interrupts it."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        handle(*received)
-
-    server.signal_handler_interrupt = stop_once  # type: ignore[method-assign]
+    end_when_told(server.signal_handler_interrupt)
+    server.signal_handler_interrupt = heard  # type: ignore[method-assign]
     server.serve()
 
 
@@ -120,12 +112,12 @@ def _work(stop: threading.Event) -> None:
     run_worker(load_settings(), stop)
 
 
-def _work_beside(parent: int) -> None:
+def _work_beside() -> None:
     """The worker as a child; whoever started it has looked at the installation."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # a later worker is a fork of a process that handles them
+    for number in SIGNALS:  # a later worker is a fork of a process that handles them
         signal.signal(number, signal.SIG_DFL)
     stop = threading.Event()
-    threading.Thread(target=_leave_with, args=(parent, stop), name="leave-with-parent", daemon=True).start()
+    end_when_left(stop.set)
     _work(stop)
 
 
@@ -162,15 +154,6 @@ def check_installation() -> None:
     ready_settings()
 
 
-def _leave_with(parent: int, stop: threading.Event) -> None:
-    """Stop this process when the one that started it is gone, even killed: nobody would ever stop it otherwise.
-
-    Not by a signal: one that this thread receives itself would not wake the main thread."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    stop.set()
-
-
 class _WorkerProcess:
     """The worker as a child of this process, started again when it dies."""
 
@@ -198,6 +181,6 @@ class _WorkerProcess:
                     self._child = self._started()
 
     def _started(self) -> BaseProcess:
-        child = multiprocessing.Process(target=_work_beside, args=(os.getpid(),), name="worker")
+        child = multiprocessing.Process(target=_work_beside, name="worker")
         child.start()
         return child

@@ -2,10 +2,10 @@
 
 import logging
 import os
-import signal
 import threading
 
 from hotline.clock import Clock, system_clock
+from hotline.ending import end_when_told
 from hotline.settings import Settings
 from hotline.telephony.carrier import CarrierClient
 from hotline.worker.jobs import AuditJobs, CarrierJobs, HomeJobs
@@ -22,7 +22,8 @@ from storage.vault import Vault
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
     """Work until SIGTERM or SIGINT, or until `stop` is set; then end within two seconds."""
     stopping = stop or threading.Event()
-    _stop_on_signals(stopping)
+    if threading.current_thread() is threading.main_thread():
+        end_when_told(stopping.set)
     store, vault = open_store(settings.database_url), Vault(settings.recordings_url)
     vault.remove_leftovers()
     metronome = Metronome(system_clock)
@@ -54,12 +55,6 @@ def _carrier(settings: Settings) -> CarrierClient | None:
         return None
     token = settings.twilio_auth_token.get_secret_value()
     return CarrierClient(settings.twilio_api_url, settings.twilio_account_sid, token)
-
-
-def _stop_on_signals(stopping: threading.Event) -> None:
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
 
 
 def _end_in_mid_work() -> None:
