@@ -80,7 +80,7 @@ def play_history(store: Store, settings: Settings, line: str, months: int, now: 
         api_url=settings.twilio_api_url,
     )
     client, secret = _client(settings, carrier), ApplicationSecret(settings.application_secret)
-    ringing = RingingJobs(store, secret, client, settings.hotline_public_url)
+    ringing = RingingJobs(store, secret, client, settings.hotline_public_url, clock)
     commune = _Commune(carrier, line, draw, ringing)
     jobs = CarrierJobs(store, Vault(settings.recordings_url), client, settings.hotline_carrier, secret, clock)
     desk = OfficersAtWork(store, now)

@@ -45,7 +45,7 @@ def beats(settings: Settings, store: Store, vault: Vault, stopping: threading.Ev
     at_home = HomeJobs(store, vault).beats() + AuditJobs(store, secret).beats() + paging.beats() + months.beats()
     if carrier is None:
         return at_home
-    ringing = RingingJobs(store, secret, carrier, settings.hotline_public_url, stopping)
+    ringing = RingingJobs(store, secret, carrier, settings.hotline_public_url, clock, stopping)
     outside = CarrierJobs(store, vault, carrier, settings.hotline_carrier, secret, clock, stopping)
     return at_home + outside.beats() + ringing.beats()
 

@@ -13,6 +13,7 @@ from hotline.casework.giving_way import InTheWay
 from hotline.casework.officer_legs import Astray, Leg, Needless
 from hotline.casework.policies import VOICE
 from hotline.channels.voice import VoiceCarrier, VoiceChannel
+from hotline.clock import Clock
 from hotline.errors import CarrierError
 from hotline.worker.journal import trouble
 from hotline.worker.metronome import Beat
@@ -39,6 +40,7 @@ class RingingJobs:
     secret: ApplicationSecret
     carrier: RingingCarrier
     base_url: str
+    clock: Clock
     stopping: threading.Event = field(default_factory=threading.Event)
     _sender: Sender[Leg] = field(init=False)
 
@@ -60,16 +62,17 @@ class RingingJobs:
         """End the calls about reports on telephones that a caller in danger needs; tell how many."""
         with self.store.read() as connection:
             found = giving_way.in_the_way(connection, now)
-        return sum(self._silence(page, now) for page in found)
+        return sum(self._silence(page) for page in found)
 
-    def _silence(self, page: InTheWay, now: datetime) -> bool:
+    def _silence(self, page: InTheWay) -> bool:
+        """The breath after it begins when the carrier has answered, however slow it was, not when the beat began."""
         try:
             self.carrier.end_call(page.carrier_id)
         except CarrierError as error:
             trouble("make way", str(error))
             return False
         with self.store.write() as connection:
-            giving_way.gave_way(connection, page, now)
+            giving_way.gave_way(connection, page, self.clock())
         return True
 
     def ring(self, now: datetime) -> int:

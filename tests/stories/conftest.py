@@ -97,7 +97,7 @@ class Commune:
         self.at_home = HomeJobs(self.store, vault)
         self.outside = CarrierJobs(self.store, vault, client, name, self.secret, self.clock)
         self.paging = PagingJobs(self.store, self.secret, channels_of(self.settings, client))
-        self.ringing = RingingJobs(self.store, self.secret, client, self.settings.hotline_public_url)
+        self.ringing = RingingJobs(self.store, self.secret, client, self.settings.hotline_public_url, self.clock)
 
     @property
     def secret(self) -> ApplicationSecret:

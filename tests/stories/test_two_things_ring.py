@@ -160,3 +160,26 @@ def test_other_telephones_ring_meanwhile(commune: Commune) -> None:
     somebody_is_in_danger(commune)
     a_moment(commune)
     assert len(quan.rings) == 2
+
+
+@ON_SQLITE
+def test_a_slow_carrier_does_not_eat_the_breath_after_a_page_was_ended(
+    commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanh = rings_for_a_report(commune)
+    ends = commune.client.end_call
+
+    def ends_slowly(carrier_id: str) -> None:
+        ends(carrier_id)
+        commune.clock.goes_on(milliseconds=900)
+
+    monkeypatch.setattr(commune.client, "end_call", ends_slowly)
+    call = somebody_is_in_danger(commune)
+    commune.ringing.make_way(commune.clock())
+    commune.clock.goes_on(milliseconds=500)
+    assert commune.ringing.ring(commune.clock()) == 0, "it fell silent half a second ago"
+    commune.clock.goes_on(milliseconds=600)
+    assert commune.ringing.ring(commune.clock()) == 1
+    commune.carrier.connect()
+    assert len(hanh.rings) == 2
+    call.hang_up()
