@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select
 
 from hotline.casework.hours import OfficeHours
 from hotline.casework.months import Month
@@ -25,6 +25,7 @@ COUNTED = "day counts"
 Tally = Counter[tuple[str, str]]
 """How many there are, by dimension and key."""
 _ROWS_AT_ONCE = 2000
+_LOCK = 20_771  # any number that no other lock of this database begins with
 
 
 class Cell(NamedTuple):
@@ -60,8 +61,7 @@ def calls_of_report(connection: Connection, report_id: int) -> list[int]:
 
 def recount(connection: Connection, unit_id: int, month: Month, now: datetime) -> None:
     """Count the days of a month anew from its calls, and mark the month as counted."""
-    if connection.dialect.name == "postgresql":  # no call may end meanwhile and be counted twice or not at all
-        connection.execute(text("LOCK TABLE day_counts IN EXCLUSIVE MODE"))
+    _alone(connection, unit_id)
     found = from_calls(connection, unit_id, month)
     _clear(connection, unit_id, month)
     _change(connection, found)
@@ -70,6 +70,7 @@ def recount(connection: Connection, unit_id: int, month: Month, now: datetime) -
 
 def forget(connection: Connection, unit_id: int) -> None:
     """Trust no day count of this unit any more, as when its days begin at another moment; they are counted anew."""
+    _together(connection, (unit_id,))
     mine = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
     connection.execute(delete(periodic_runs).where(mine))
     for table in (day_counts, month_counts):
@@ -80,6 +81,7 @@ def distrust(connection: Connection, unit_id: int, months: Collection[Month]) ->
     """Read these months from their calls until somebody counts them anew, as when many calls are written at once.
 
     Belongs into the transaction that writes them; a recount that is under way is waited for, and its mark is lost."""
+    _together(connection, (unit_id,))
     for month in sorted(months):
         _clear(connection, unit_id, month)
     marks = (periodic_runs.c.task == COUNTED) & (periodic_runs.c.unit_id == unit_id)
@@ -232,11 +234,26 @@ def _calendar(connection: Connection, unit_id: int) -> tuple[ZoneInfo, OfficeHou
     return ZoneInfo(row.timezone), OfficeHours.from_settings(row.office_hours, row.holidays)
 
 
+def _alone(connection: Connection, unit_id: int) -> None:
+    """Until the end of the transaction nobody else changes this unit's counts, else a call that ends meanwhile would be
+    counted twice or not at all. SQLite has one writer anyway; other units' calls end as ever."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, unit_id)))
+
+
+def _together(connection: Connection, unit_ids: Collection[int]) -> None:
+    """Wait for whoever counts one of these units anew; many may change its counts at the same time."""
+    if connection.dialect.name == "postgresql":
+        for unit_id in sorted(unit_ids):  # in one order: two that wait for each other would wait for ever
+            connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK, unit_id)))
+
+
 def _change(connection: Connection, by: Counter[Cell]) -> None:
     """Add to the days and then to their months."""
     months: Counter[tuple[int, str, str, str]] = Counter()
     for cell, n in by.items():
         months[cell.unit_id, f"{cell.day:%Y-%m}", cell.dimension, cell.key] += n
+    _together(connection, {cell.unit_id for cell in by})
     _add(connection, day_counts, {tuple(cell): n for cell, n in by.items()})
     _add(connection, month_counts, months)
 
