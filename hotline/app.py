@@ -17,6 +17,7 @@ from hotline.console.blueprint import create_console
 from hotline.console.services import Services
 from hotline.ending import end_when_left
 from hotline.settings import Settings, load_settings
+from hotline.slow_clients import BodyFirst
 from hotline.telephony.call_back import CallBackDialler, PlacesCalls
 from hotline.telephony.prompt_audio import prompt_audio
 from hotline.telephony.webhooks import carrier_routes
@@ -66,7 +67,9 @@ def served() -> Flask:
     logging.basicConfig(level=settings.hotline_log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it names every address it asks
     end_when_left(lambda: os._exit(1))
-    return create_app(settings)
+    app = create_app(settings)
+    app.wsgi_app = BodyFirst(app.wsgi_app, settings.hotline_threads)  # type: ignore[method-assign]
+    return app
 
 
 def _add_health(app: Flask, settings: Settings, store: Store, clock: Clock) -> None:

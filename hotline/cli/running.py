@@ -1,10 +1,13 @@
 """`hotline run`, `serve`, `worker`, `demo`: the processes."""
 
+import errno
 import gc
 import importlib
 import multiprocessing
 import os
+import resource
 import signal
+import socket
 import sys
 import threading
 from contextlib import suppress
@@ -15,6 +18,8 @@ import click
 from setproctitle import setproctitle
 
 from hotline.ending import SIGNALS, end_when_left, end_when_told, heard
+from hotline.errors import SettingsError
+from hotline.slow_clients import MOST_CLIENTS
 
 _RESTART_AFTER_S = 1.0
 _KILL_AFTER_S = 5.0
@@ -26,6 +31,7 @@ _KILL_AFTER_S = 5.0
 def run(host: str, port: int) -> None:
     """Web and worker together on one machine; ends cleanly on SIGTERM and Ctrl-C."""
     check_installation()
+    _refuse_taken(host, port)
     _load_for_children()
     serve_with_worker(host, port)
 
@@ -61,6 +67,7 @@ def serve(host: str, port: int, processes: int) -> None:
     settings = load_settings()
     if processes > 1 and settings.database_url.startswith("sqlite"):
         raise click.UsageError("SQLite is served by one web process; more of them need PostgreSQL.")
+    _refuse_taken(host, port)
     serve_web(host, port, processes)
 
 
@@ -70,17 +77,16 @@ def serve_web(host: str, port: int, processes: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    from hotline.settings import load_settings
-
+    _allow_many_clients()
     server = Granian(
         "hotline.app:served",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=processes,
-        blocking_threads=load_settings().hotline_threads,
+        blocking_threads=MOST_CLIENTS,  # most of them asleep; `served` bounds how many work
         blocking_threads_idle_timeout=300,
-        backpressure=1024,
+        backpressure=MOST_CLIENTS,
         factory=True,
         process_name="hotline",
         websockets=False,
@@ -93,6 +99,26 @@ def serve_web(host: str, port: int, processes: int) -> None:
     end_when_told(server.signal_handler_interrupt)
     server.signal_handler_interrupt = heard  # type: ignore[method-assign]
     server.serve()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """The server would share a port with another one that does the same, and half of the calls would be the other's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "something answers there already" if taken else getattr(error, "strerror", None) or str(error)
+        raise SettingsError(f"Port {port} of {host} cannot be used: {why}. Choose another one by --port.") from None
+
+
+def _allow_many_clients() -> None:
+    """A connection is an open file, and the usual limit is half of the clients that may be coming in at once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CLIENTS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 @click.command()

@@ -15,6 +15,8 @@ from granian.log import LogLevels
 from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import VoiceResponse
 
+from hotline.slow_clients import MOST_CLIENTS
+
 View = Callable[..., Response]
 
 
@@ -66,9 +68,9 @@ def serve(name: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=64,
+        blocking_threads=MOST_CLIENTS,
         blocking_threads_idle_timeout=300,
-        backpressure=1024,
+        backpressure=MOST_CLIENTS,
         factory=True,
         websockets=False,
         log_access=False,

@@ -1,5 +1,6 @@
 """Every command helps, and every failure is one plain line, an exit code, and no traceback."""
 
+import socket
 from pathlib import Path
 
 import click
@@ -103,6 +104,21 @@ def test_the_line_refuses_to_start_on_a_wrong_setting(installed: Terminal, name:
     ran = installed.starts("run", "--port", "1", settings={name: value})
     assert ran.code == 1
     assert ran.refused(name)
+
+
+@pytest.mark.parametrize("process", ["run", "serve"])
+def test_two_lines_never_share_a_port(installed: Terminal, process: str) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as the server itself does
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert installed.starts(process, "--port", port).refused(port, "--port")
+
+
+def test_a_port_that_does_not_exist_is_named(installed: Terminal) -> None:
+    assert installed.starts("run", "--port", "70000").refused("70000")
+    assert installed.starts("run", "--host", "no.such.host.example.org").refused("no.such.host")
 
 
 def test_settings_may_come_from_a_file_and_from_env(terminal: Terminal, tmp_path: Path) -> None:
