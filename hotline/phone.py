@@ -56,6 +56,13 @@ def line_number(raw: str, region: str) -> str:
     return number
 
 
+def known_region(code: str) -> str:
+    """A country by its two letters, in capitals. Raises PhoneNumberError where no numbers of it are known."""
+    if (region := code.strip().upper()) not in phonenumbers.SUPPORTED_REGIONS:
+        raise PhoneNumberError(f"{code!r} is not a country such as VN.")
+    return region
+
+
 def example_number(region: str) -> str:
     """The library's example number of a region: valid in form, nobody's that we know of. Raises PhoneNumberError."""
     if (number := phonenumbers.example_number(region)) is None:

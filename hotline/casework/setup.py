@@ -16,6 +16,7 @@ from hotline.casework.statistics import day_counts
 from hotline.casework.unit_places import keep_place, names_before
 from hotline.casework.unit_tree import place_under, unit_row
 from hotline.errors import HotlineError, NotFoundError
+from hotline.phone import known_region
 from ivr_flows.definition import Flow
 from storage.sealing import ApplicationSecret
 from storage.tables import units
@@ -74,7 +75,9 @@ def load_unit(
     unit_id = _unit_named(connection, settings, code) if code is not None else _unit_to_load(connection, settings)
     values: dict[str, Any] = {name: settings.get(name) or {} for name in ("office_hours", "holidays")}
     values |= {name: settings[name] or empty for name, empty in _KEPT_UNLESS_NAMED.items() if name in settings}
-    values |= {name: str(settings[name]) for name in ("name", "timezone", "region") if name in settings}
+    values |= {name: str(settings[name]) for name in ("name", "timezone") if name in settings}
+    if "region" in settings:
+        values["region"] = known_region(str(settings["region"]))
     try:
         unit_rules.check(values)
     except ValueError as error:

@@ -13,7 +13,7 @@ from hotline.casework.recovery import recover as recover_keys
 from hotline.cli.setup import password_of, user
 from hotline.clock import system_clock
 from hotline.errors import HotlineError, NotFoundError
-from hotline.installation import installation
+from hotline.installation import installation, ready_settings
 from storage.sealing import RecoveryTextError, recovery_private
 from storage.tables import officers
 
@@ -41,6 +41,7 @@ def password(login: str, password_stdin: bool, granted_by: str | None) -> None:
 
     The key under the old password is lost with it: sealed content opens again at a chief's next sign-in, or at once
     with --granted-by. With --password-stdin the chief's password is the second line."""
+    ready_settings()  # before anybody is asked for anything
     key = lock_new_key(password_of(password_stdin, f"New password of {login}"))
     chief_password = password_of(password_stdin, f"Password of {granted_by}") if granted_by else ""
     with installation() as (_, store), store.write() as connection:

@@ -65,9 +65,11 @@ def run_quietly(work: Callable[[], object]) -> int:
         return leaving.exit_code
     except click.Abort:
         return _say("Stopped.", 130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
+    except click.ClickException as error:
+        return _say(_mistyped(error), error.exit_code)
     except HotlineError as error:
         return _say(str(error))
     except Exception as error:
@@ -76,8 +78,18 @@ def run_quietly(work: Callable[[], object]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _mistyped(error: click.ClickException) -> str:
+    """What is wrong with a command, and where to read how it is meant."""
+    what = " ".join(error.format_message().split())
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+    what = what if what.endswith((".", "?", "!")) else f"{what}."
+    return f"{what} See `{command} --help`." if command else what
+
+
 def _plainly(error: Exception) -> str:
     """A sentence for what was not foreseen; an error of the database or the disk names itself well enough."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     first_line = str(getattr(error, "orig", error)).strip().split("\n")[0]
     return f"{first_line or type(error).__name__} ({type(error).__name__})"
 

@@ -15,8 +15,8 @@ from hotline.casework.setup import FirstUnit
 from hotline.casework.unit_tree import unit_meant, unit_row
 from hotline.clock import system_clock
 from hotline.errors import HotlineError, NotFoundError
-from hotline.installation import create_installation, installation
-from hotline.phone import dialable, line_number
+from hotline.installation import create_installation, installation, ready_settings
+from hotline.phone import dialable, known_region, line_number
 from hotline.settings import load_settings
 from storage.migrations import migrate
 from storage.sealing import ApplicationSecret
@@ -41,7 +41,7 @@ def init(name: str, number: str, timezone: str, languages: str, region: str, adm
         name=name.strip(),
         number=line_number(number, region),
         timezone=timezone_of(timezone),
-        region=region.upper(),
+        region=known_region(region),
         languages=languages_of(languages),
         admin=admin,
         password=password_of(password_stdin, "Password of the first chief"),
@@ -86,6 +86,7 @@ def user_add(
 
     Without --granted-by, sealed content opens at a chief's next sign-in. With --password-stdin the chief's
     password is the second line."""
+    ready_settings()  # before anybody is asked for anything
     key = people.lock_new_key(password_of(password_stdin, f"Password of {login}"))
     chief_password = password_of(password_stdin, f"Password of {granted_by}") if granted_by else ""
     with installation() as (settings, store):
@@ -146,6 +147,7 @@ def roster_add(login: str, group: str, starts: str, ends: str, code: str | None)
 def migrate_database() -> None:
     """Bring the database to this version; does nothing where it is there already."""
     settings = load_settings()
+    _ = settings.application_secret  # who has none has no installation, and an empty database would be none either
     migrate(settings.database_url)
     click.echo("The database is up to date.")
 
@@ -174,10 +176,17 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 
 
 def password_of(from_stdin: bool, prompt: str) -> str:
-    """A password from the next line of stdin, or asked for twice."""
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True))
+    """A password from the next line of stdin, or asked for twice. Raises HotlineError where it cannot be had."""
+    if not from_stdin and not sys.stdin.isatty():
+        raise HotlineError("Nobody can be asked for a password here: give it by --password-stdin.")
+    if not from_stdin:
+        return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True))
+    try:
+        typed = sys.stdin.readline().rstrip("\r\n")
+        typed.encode()
+    except UnicodeError:
+        raise HotlineError("The password on stdin is not UTF-8 text.") from None
+    return typed
 
 
 def timezone_of(name: str) -> str:
@@ -194,4 +203,4 @@ def languages_of(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     if not chosen or any(language not in _LANGUAGES for language in chosen):
         raise HotlineError(f"--languages: choose from {', '.join(_LANGUAGES)}.")
-    return chosen
+    return tuple(dict.fromkeys(chosen))

@@ -20,7 +20,7 @@ from hotline.cli.setup import languages_of, password_of, show_recovery, timezone
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
 from hotline.installation import installation, read_unit_file
-from hotline.phone import line_number
+from hotline.phone import known_region, line_number
 from ivr_flows.loader import shipped_flow
 from storage.sealing import ApplicationSecret
 
@@ -62,7 +62,7 @@ def add(
     """Add a commune with its line, its keys and its first chief; or, with --superior, a unit above others.
 
     Prints the commune's paper recovery key once."""
-    said = NewUnit(code, name.strip(), timezone_of(timezone), region.upper(), languages_of(languages))
+    said = NewUnit(code, name.strip(), timezone_of(timezone), known_region(region), languages_of(languages))
     if superior:
         if number or admin or password_stdin:
             raise click.UsageError("A unit above others has no line and no chief: --superior goes with --name alone.")
