@@ -36,9 +36,9 @@ class Caller:
     @property
     def wish(self) -> str:
         """Why this caller is not rung back, where that was not agreed."""
-        if self.privacy == ANONYMOUS:
-            return ANONYMOUS
-        return WITHHELD if self.withheld else CONFIDENTIAL
+        if self.withheld:
+            return WITHHELD
+        return ANONYMOUS if self.privacy == ANONYMOUS else CONFIDENTIAL
 
 
 def callers_of(connection: Connection, report_id: int, zone: ZoneInfo) -> tuple[Caller, ...]:

@@ -81,8 +81,10 @@ class Intake:
             return Reply(None)
         key = secrets.token_urlsafe(18)
         scene = Scene(line, self.lines.flow(line.flow_hash), line.facts(now), key, 0, now)
-        step = self._walker.walk(engine.start(scene.flow, scene.facts), scene)
-        row = self._first_row(incoming, line, key, step.turn, now, suspect=None if ours else "unknown line")
+        withheld = caller_number(incoming.from_, line.region) is None
+        step = self._walker.walk(_known(engine.start(scene.flow, scene.facts), withheld=withheld), scene)
+        suspect = None if ours else "unknown line"
+        row = self._first_row(incoming, line, key, step.turn, now, withheld=withheld, suspect=suspect)
         kept = self._kept.row(key, 0, step.turn.position, step.document, None, now)
         reply, call_id = self.store.commit(lambda connection: self._begin(connection, row, kept, step, incoming, now))
         if call_id is not None:
@@ -90,7 +92,15 @@ class Intake:
         return reply
 
     def _first_row(
-        self, incoming: Incoming, line: LineRow, key: str, turn: Turn, now: datetime, suspect: str | None
+        self,
+        incoming: Incoming,
+        line: LineRow,
+        key: str,
+        turn: Turn,
+        now: datetime,
+        *,
+        withheld: bool,
+        suspect: str | None,
     ) -> dict[str, Any]:
         return {
             "key": key,
@@ -103,7 +113,7 @@ class Intake:
             "visit": 1,
             "node": turn.position.node,
             "position": self._kept.seal_position(turn.position, key),
-            "withheld": caller_number(incoming.from_, line.region) is None,
+            "withheld": withheld,
             "suspect": suspect,
             "started_at": now,
         }
@@ -286,6 +296,14 @@ def _with_emergency_privacy(turn: Turn) -> Turn:
         return turn
     changed = {**variables, "privacy": privacy.CALL_BACK, "kept_for_help": "yes"}
     return replace(turn, position=replace(turn.position, variables=changed))
+
+
+def _known(turn: Turn, *, withheld: bool) -> Turn:
+    """What the flow may ask about the caller: whether the number is hidden, and nothing else."""
+    if not withheld:
+        return turn
+    variables = {**turn.position.variables, "number": "withheld"}
+    return replace(turn, position=replace(turn.position, variables=variables))
 
 
 def _newly_chosen(before: Position, after: Position) -> str | None:

@@ -93,7 +93,7 @@ def test_a_withheld_or_strange_number_changes_nothing(commune: Commune, from_: s
     assert len(code(call)) == 12
     call.hang_up()
     row = commune.call(call)
-    assert (row["withheld"], row["kind"]) == (True, "report")
+    assert (row["withheld"], row["kind"], row["privacy"]) == (True, "report", "anonymous")
     assert commune.rows(sealed_numbers) == []
     assert all(one.answer is not None and one.answer.ok for one in call.requests)
 
