@@ -102,10 +102,17 @@ def _keep_what_was_left(connection: Connection, call: Mapping[Any, Any], line: L
     said = reports.has_recording(connection, call["id"]) or position.variables.get("recorded") == "yes"
     if reports.has_report(connection, call["id"]) or (said and _added(connection, call)):
         return
-    if said or call["emergency"] or (call["reported"] and position.variables.get("category")):
+    if said or call["emergency"] or (call["reported"] and _tells_something(position.variables)):
         kind = _kind_of_report(call, position.variables)
         lacking = not said and call["officer_joined_at"] is None
         _open_report(connection, call, line, kind, position.variables, call["started_at"], incomplete=lacking)
+
+
+def _tells_something(variables: Mapping[str, str]) -> bool:
+    """Whether the keys alone are worth an officer's look: what it is about, where, that it goes on now, or
+    the wish to be rung back."""
+    named = "category" in variables or "place" in variables
+    return named or variables.get("happening_now") == "yes" or variables.get("privacy") == privacy.CALL_BACK
 
 
 def _added(connection: Connection, call: Mapping[str, Any] | RowMapping) -> bool:

@@ -1,4 +1,4 @@
-"""Key 0: a person in office hours, a message otherwise."""
+"""Key 0: the officer on duty, day and night; about papers in office hours, and a message otherwise."""
 
 from datetime import datetime
 
@@ -45,15 +45,35 @@ def test_in_office_hours_the_duty_officer_is_rung(commune: Commune, moment: str)
 
 
 @pytest.mark.parametrize("moment", CLOSED)
-def test_out_of_hours_a_message_is_taken(commune: Commune, moment: str) -> None:
+def test_about_papers_a_message_is_taken_out_of_hours(commune: Commune, moment: str) -> None:
     commune.clock.strikes(*CLOSED[moment])
     hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
     call = commune.dials(PAO)
-    call.key_in("10")
+    call.key_in("120")
     assert heard(call, "officer.closed") == 1
     assert hanh.rings == []
     call.wait()
     assert heard(call, "message.record") == 1
+
+
+@pytest.mark.parametrize("moment", ["the evening", "the first day of Tet"])
+@pytest.mark.parametrize("keys", ["10", "0", "110"])
+def test_about_anything_else_the_officer_on_duty_is_rung_at_any_hour(commune: Commune, moment: str, keys: str) -> None:
+    commune.clock.strikes(*CLOSED[moment])
+    hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
+    call = commune.dials(PAO)
+    call.key_in(keys)
+    assert heard(call, "officer.hold") == 1
+    assert hanh.bridged == 1
+
+
+def test_an_old_woman_who_presses_nothing_at_night_reaches_the_officer_on_duty(commune: Commune) -> None:
+    commune.clock.strikes(2026, 2, 17, 3)
+    hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
+    call = commune.dials(MAY)
+    for _ in range(3):
+        call.wait()
+    assert hanh.bridged == 1
 
 
 def test_a_message_out_of_hours_becomes_a_report_with_a_code(commune: Commune) -> None:
@@ -97,7 +117,7 @@ def test_even_at_night_nine_in_the_message_rings(commune: Commune) -> None:
     commune.clock.strikes(2026, 2, 17, 3)
     hanh = commune.puts_on_duty(HANH).answers_and_presses("1")
     call = commune.dials()
-    call.key_in("10")
+    call.key_in("120")
     call.wait()
     call.record(2)
     call.press("9")

@@ -18,6 +18,8 @@ WHERE = {
     "1131": ("left", "report", "report_now", 1),
     "11311": ("left", "report", "report_danger", 1),
     "1162": ("left", "report", "privacy", 0),
+    "1161": ("left", "report", "privacy", 1),  # something else, and it goes on now
+    "1162203": ("left", "report", "report_record", 1),  # something else, in a place that is named
     "11221": ("left", "report", "privacy", 1),
     "112112": ("left", "report", "place", 1),
     "1121120": ("left", "report", "place", 1),
@@ -45,6 +47,15 @@ def test_hanging_up_keeps_what_was_said_by_keys(commune: Commune, keys: str) -> 
     assert len(found) == count
     assert all(one["incomplete"] and one["status"] == "NEW" for one in found)
     assert all(step["answer"] is None and step["heard"] is None for step in commune.rows(steps))
+
+
+def test_who_wishes_to_be_rung_back_and_hangs_up_before_speaking_is_not_forgotten(commune: Commune) -> None:
+    call = commune.dials(PAO)
+    call.key_in("11623")  # something else, over by now; the police may ring back
+    call.hang_up()
+    report = commune.report()
+    assert (report["incomplete"], report["privacy"], report["category"]) == (True, "call_back", None)
+    assert commune.numbers() == [("content", PAO.number)]
 
 
 def test_who_hangs_up_while_speaking_has_reported(commune: Commune) -> None:
