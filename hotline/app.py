@@ -3,6 +3,8 @@
 import hmac
 import logging
 import os
+import threading
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 import ivr_flows
+from hotline.casework import heartbeat
 from hotline.casework.pulse import Pulse, take_pulse
 from hotline.clock import Clock, system_clock
 from hotline.console.blueprint import create_console
@@ -29,6 +32,7 @@ from storage.vault import Vault
 STAND_IN = "hotline-stand-in-carrier"
 _AUDIO = Path(ivr_flows.__file__).parent / "catalog" / "audio"
 _LARGEST_PAGE_BODY = 1024 * 1024
+_PROOF_HOLDS = timedelta(seconds=5)
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -84,10 +88,14 @@ def _add_health(app: Flask, settings: Settings, store: Store, clock: Clock) -> N
     def healthz() -> Response:
         return Response("alive\n", mimetype="text/plain")
 
+    commits = _CommitProof(store, clock)
+
     @app.get("/readyz")
     def readyz() -> Response:
         now = pulse()
         troubles = ["the database does not answer"] if now is None else _troubles(now)
+        if now is not None and not commits.holds():
+            troubles.append("the database takes no change")
         return Response("\n".join(troubles or ["ready"]) + "\n", 503 if troubles else 200, mimetype="text/plain")
 
     @app.get("/metrics")
@@ -96,6 +104,31 @@ def _add_health(app: Flask, settings: Settings, store: Store, clock: Clock) -> N
             abort(403)
         now = pulse()
         return Response(_metrics(now), mimetype="text/plain; version=0.0.4")
+
+
+class _CommitProof:
+    """Whether the store still commits, which a full disk does not keep from being read.
+
+    Proved by a row, and at most once in a few seconds: anybody may ask."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._one_at_a_time = threading.Lock()
+        self._proved_at: datetime | None = None
+
+    def holds(self) -> bool:
+        with self._one_at_a_time:
+            now = self._clock()
+            if self._proved_at is None or not timedelta() <= now - self._proved_at < _PROOF_HOLDS:
+                self._proved_at = now if self._proved(now) else None
+            return self._proved_at is not None
+
+    def _proved(self, now: datetime) -> bool:
+        try:
+            self._store.commit(lambda connection: heartbeat.beat(connection, heartbeat.WEB, now))
+        except StoreBusy:
+            return False
+        return True
 
 
 def _troubles(pulse: Pulse) -> list[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from hotline.casework.once import insert_once
 from storage.tables import heartbeats
 
-WORKER = "worker"
+WORKER, WEB = "worker", "web"
 
 
 def beat(connection: Connection, process: str, now: datetime) -> None:

@@ -88,6 +88,10 @@ def _mistyped(error: click.ClickException) -> str:
 
 def _plainly(error: Exception) -> str:
     """A sentence for what was not foreseen; an error of the database or the disk names itself well enough."""
+    from storage.busy import StoreBusy  # not for `hotline --help`
+
+    if isinstance(error, StoreBusy):
+        return f"The database took no change ({error}): is the disk full, or does another program hold it? Try again."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     first_line = str(getattr(error, "orig", error)).strip().split("\n")[0]

@@ -113,6 +113,19 @@ def test_an_officer_who_picks_up_is_connected_even_while_the_store_is_locked(
         assert twiml(answer.data).tag == "Response"
 
 
+def test_a_store_that_takes_no_change_is_not_ready(commune: Commune, database_url: str) -> None:
+    def is_ready() -> bool:
+        return commune.app.test_client().get("/readyz").status_code == 200
+
+    commune.worker_runs()
+    commune.at_home.beat(commune.clock())
+    assert is_ready()
+    commune.clock.goes_on(seconds=6)
+    with locked(database_url):
+        assert not is_ready()
+    assert is_ready()
+
+
 def test_the_fallback_itself_needs_no_store(commune: Commune, database_url: str) -> None:
     with locked(database_url):
         began = time.perf_counter()
