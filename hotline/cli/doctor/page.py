@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.exc import DBAPIError
 
 from hotline.casework.lines import LineRow, all_lines
 from hotline.cli.doctor.carrier import account, asking
@@ -48,6 +49,10 @@ def _examine() -> Iterator[Finding]:
         settings = ready_settings()
     except HotlineError as error:
         yield red("settings", str(error))
+        return
+    except DBAPIError as error:
+        reason = str(error.orig).strip().split("\n")[0]
+        yield red("database", f"it does not answer ({reason}): start it, or correct HOTLINE_DATABASE_URL")
         return
     yield green("settings", f"public address {settings.hotline_public_url}")
     yield from account(settings)

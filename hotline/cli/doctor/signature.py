@@ -16,7 +16,7 @@ DOCTORS_CALL = "hotline-doctor"
 
 _WHAT = "signature"
 _SET_OTHERWISE = (
-    "it runs with another HOTLINE_PUBLIC_URL, account or token than this page read (start it again after a change), "
+    "the hotline has another HOTLINE_PUBLIC_URL, account or token than this page read (start it again after a change), "
     "or the proxy changes the address: it must pass the path on as it came"
 )
 _CHANGED = "the proxy changes the request: it must pass method, type and body on as they came"
@@ -69,9 +69,7 @@ def _probably(answer: Answer) -> str:
         return "something before the hotline refuses it: let proxy and firewall pass /voice/ and /sms/"
     if 300 <= answer.status < 400:
         leads = shown(answer.header("location"))
-        return (
-            f"the proxy sends it on to {leads}, where its signature is wrong: HOTLINE_PUBLIC_URL must be the last one"
-        )
+        return f"the proxy sends it on to {leads}, where the signature is wrong: set HOTLINE_PUBLIC_URL to that one"
     if answer.status == 404:
         return "it is not the hotline that answers there: the proxy must pass /voice/ and /sms/ on to it, path and all"
     return _UNREACHED if answer.status >= 500 else _CHANGED
@@ -82,5 +80,6 @@ def no_answer(public_url: str, error: NoAnswerError) -> str:
         why = error.why.partition("verify failed: ")[2].partition(" (_ssl")[0]
         return f"the certificate of {public_url} is not valid ({why}): a carrier hangs up; renew it at the proxy"
     if error.stage == "ct":
-        return f"nobody answers at {public_url} ({error.why}): start `hotline run`; then look at name, proxy, firewall"
+        repair = "start `hotline run`; then look at name, proxy, firewall"
+        return f"nobody answers at {public_url} from here ({error.why}): {repair}"
     return f"no answer from {public_url} within {PATIENCE_S:.0f} s: start `hotline run` again, look at the proxy"

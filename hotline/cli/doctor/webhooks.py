@@ -19,25 +19,31 @@ def webhooks(client: CarrierClient, number: str, settings: Settings) -> Iterator
     try:
         found = client.number(number)
     except CarrierError as error:
-        yield look(what, f"this carrier cannot be asked; {_BY_HAND}") if error.missing else red(what, _trouble(error))
+        yield _trouble(what, error, settings)
         return
     if found is None:
         yield red(what, "this account has no such number: is it another account's (TWILIO_ACCOUNT_SID)?")
-        return
-    wrong = list(
-        differences(found, settings.hotline_public_url, fallback=profile_of(settings.hotline_carrier).fallback)
-    )
+    else:
+        yield from _compared(what, found, settings)
+
+
+def _trouble(what: str, error: CarrierError, settings: Settings) -> Finding:
+    if error.missing:
+        return look(what, f"this carrier cannot be asked; {_BY_HAND}")
+    if error.refused:
+        return red(what, f"{error} It does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN; see its console.")
+    if settings.stands_in_for_carrier:
+        return red(what, f"{error} It is part of the hotline: start `hotline run`.")
+    return red(what, f"{error} Look at this machine's network and clock, and at TWILIO_API_URL.")
+
+
+def _compared(what: str, found: CarrierNumber, settings: Settings) -> Iterator[Finding]:
+    able = profile_of(settings.hotline_carrier)
+    wrong = list(differences(found, settings.hotline_public_url, fallback=able.fallback))
     yield from (red(what, difference) for difference in wrong)
     if not wrong:
-        yield green(
-            what, "calls, their status and texts come here" if found.takes_texts else "calls come here, no texts"
-        )
-
-
-def _trouble(error: CarrierError) -> str:
-    if error.refused:
-        return f"{error} Account or token are not accepted: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_URL."
-    return f"{error} Look at this machine's network, and at TWILIO_API_URL."
+        come = "calls, their status and texts come here" if found.takes_texts else "calls and their status come here"
+        yield green(what, come)
 
 
 def differences(found: CarrierNumber, public_url: str, *, fallback: bool) -> Iterator[str]:
