@@ -1,6 +1,5 @@
 """One page of green and red, for whoever set the line up alone, far away, on a Sunday."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +9,12 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from sqlmodel import SQLModel
 
+from hotline.casework.flow_versions import keep_version
 from hotline.clock import system_clock
+from ivr_flows.loader import shipped_flow
+from ivr_flows.recorded import dressed
 from storage.database import Store
-from storage.tables import alarms, flow_versions, lines
+from storage.tables import alarms, lines
 from tests.cast import HANH
 from tests.hotline.cli.conftest import Terminal
 from tests.hotline.cli.doctor_scene import ACCOUNT, TOKEN, Ward, carrier_elsewhere, man, red_lines, served, ward
@@ -163,11 +165,7 @@ def test_a_clock_that_is_ahead_of_the_carriers_is_red(sunday: Ward) -> None:
 
 def test_a_flow_that_names_a_recording_which_is_lost_is_red(sunday: Ward) -> None:
     with sunday.store() as store, store.write() as connection:
-        row = connection.execute(select(flow_versions)).one()
-        definition = json.loads(row.definition)
-        definition["prompts"]["vi"]["greeting"]["audio"] = "sha256:" + "0" * 64
-        changed = {**row._mapping, "hash": "f" * 64, "definition": json.dumps(definition)}
-        connection.execute(insert(flow_versions).values(**changed))
-        connection.execute(update(lines).values(flow_hash="f" * 64))
+        lost = dressed(shipped_flow(), {("vi", "greeting"): "0" * 64})
+        connection.execute(update(lines).values(flow_hash=keep_version(connection, lost, system_clock())))
     with sunday.runs():
         only_red(sunday, "vi: recordings are not kept here: greeting", "record them anew", "backup")
