@@ -190,10 +190,11 @@ def _add_stand_in(app: Flask, settings: Settings, clock: Clock, store: Store) ->
     )
     carrier.other_phones.by_hand()  # whoever holds the telephone decides what the officers do
     app.extensions[STAND_IN] = carrier
-    app.register_blueprint(rest_blueprint(carrier, by_itself=True))
-    app.register_blueprint(phone_blueprint(carrier, lambda: _first_line(store)))
+    app.register_blueprint(rest_blueprint(carrier, by_itself=True, numbers=lambda: _numbers(store)))
+    app.register_blueprint(phone_blueprint(carrier, lambda: _numbers(store)[0]))
 
 
-def _first_line(store: Store) -> str:
+def _numbers(store: Store) -> list[str]:
+    """The lines of the installation, the oldest first."""
     with store.read() as connection:
-        return str(connection.execute(select(lines.c.number).order_by(lines.c.id)).scalar())
+        return list(connection.scalars(select(lines.c.number).order_by(lines.c.id)))

@@ -41,7 +41,7 @@ class CarrierError(HotlineError):
     """The carrier did not do what was asked.
 
     `permanent`: this request can never succeed. `refused`: the account or its token is not accepted (any more).
-    `outcome_unknown`: it may have been done all the same."""
+    `outcome_unknown`: it may have been done all the same. `missing`: it has nothing of that name."""
 
     def __init__(
         self,
@@ -51,9 +51,11 @@ class CarrierError(HotlineError):
         retry_after: int | None = None,
         refused: bool = False,
         outcome_unknown: bool = False,
+        missing: bool = False,
     ) -> None:
         super().__init__(message)
         self.outcome_unknown = outcome_unknown
         self.permanent = permanent
         self.retry_after = retry_after
         self.refused = refused
+        self.missing = missing

@@ -15,11 +15,13 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class NoAnswerError(HotlineError):
-    """The application did not answer. `stage` is the carrier's word: "ct" before it was reached, "rt" afterwards."""
+    """The application did not answer. `stage` is the carrier's word: "ct" before it was reached, "rt" afterwards;
+    `why` is the network's."""
 
-    def __init__(self, message: str, stage: Literal["ct", "rt"]) -> None:
+    def __init__(self, message: str, stage: Literal["ct", "rt"], why: str = "") -> None:
         super().__init__(message)
         self.stage = stage
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,11 @@ class Answer:
 
     @property
     def media_type(self) -> str:
-        return next((v for k, v in self.headers.items() if k.lower() == "content-type"), "").partition(";")[0].strip()
+        return self.header("content-type").partition(";")[0].strip()
+
+    def header(self, name: str) -> str:
+        """A header by its name in small letters; empty where there is none."""
+        return next((value for key, value in self.headers.items() if key.lower() == name), "")
 
 
 class Poster(Protocol):
@@ -64,10 +70,10 @@ class HttpPoster:
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         try:
             answer = self._client.request(method, self._really(url), headers=dict(headers), content=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise NoAnswerError("the application cannot be reached", "ct") from None
-        except httpx.HTTPError:
-            raise NoAnswerError("the application did not answer in time", "rt") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise NoAnswerError("the application cannot be reached", "ct", str(error)) from None
+        except httpx.HTTPError as error:
+            raise NoAnswerError("the application did not answer in time", "rt", str(error)) from None
         return Answer(answer.status_code, dict(answer.headers), answer.content)
 
     def _really(self, url: str) -> str:

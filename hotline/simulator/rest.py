@@ -1,7 +1,8 @@
-"""The REST calls of a carrier that the hotline makes: calls, recordings and their sound, messages, deletions."""
+"""The REST calls of a carrier that the hotline makes: calls, recordings and their sound, messages, numbers."""
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -21,15 +22,23 @@ _PIECE = 64 * 1024
 _MOST_UPLOADED = 20 * 1024 * 1024
 
 
-def rest_blueprint(carrier: StandInCarrier, name: str = "stand_in_carrier", *, by_itself: bool = False) -> Blueprint:
+def rest_blueprint(
+    carrier: StandInCarrier,
+    name: str = "stand_in_carrier",
+    *,
+    by_itself: bool = False,
+    numbers: Callable[[], Sequence[str]] = tuple,
+) -> Blueprint:
     """The routes of the carrier's API, behind Basic authentication, in the carrier's shapes.
 
-    `by_itself`: what the application asks for happens at once, and not when somebody says `connect`."""
+    `by_itself`: what the application asks for happens at once, and not when somebody says `connect`. `numbers`: those
+    that the account has, all with the carrier's webhooks."""
     routes = Blueprint(name, __name__)
     routes.before_request(lambda: _refusal(carrier, request))
     _calls(routes, carrier)
     _recordings(routes, carrier)
     _messages(routes, carrier)
+    _numbers(routes, carrier, numbers)
     _uploads(routes, carrier)
     _orders(routes, carrier, by_itself)
     add_exchange(routes, carrier)
@@ -229,6 +238,57 @@ def _message_json(carrier: StandInCarrier, kept: KeptMessage) -> dict[str, Any]:
         "api_version": "2010-04-01",
         "uri": f"/2010-04-01/Accounts/{carrier.account_sid}/Messages/{kept.message_id}.json",
     }
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def _numbers(routes: Blueprint, carrier: StandInCarrier, numbers: Callable[[], Sequence[str]]) -> None:
+    @routes.get(f"{_ACCOUNT}/IncomingPhoneNumbers.json", endpoint="numbers")
+    def incoming_numbers(account: str) -> Response:  # noqa: ARG001
+        asked = _part_of_a_number(request.args.get("PhoneNumber", ""))
+        found = [number for number in numbers() if asked.search(number)]
+        return _page("incoming_phone_numbers", found, lambda number: _number_json(carrier, number))
+
+
+def _part_of_a_number(asked: str) -> re.Pattern[str]:
+    """A carrier looks for any part of a number; a star is any digit."""
+    return re.compile(re.escape(asked).replace(r"\*", "[0-9]"))
+
+
+def _number_json(carrier: StandInCarrier, number: str) -> dict[str, Any]:
+    """A number's identity here is made of its digits."""
+    sid, webhooks = f"PN{number.strip('+'):0>32}", carrier.webhooks
+    told = {
+        "sid": sid,
+        "account_sid": carrier.account_sid,
+        "phone_number": number,
+        "friendly_name": number,
+        "origin": "twilio",
+        "status": "in-use",
+        "beta": False,
+        "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
+        "address_requirements": "none",
+        "emergency_status": "Inactive",
+        "voice_receive_mode": "voice",
+        "voice_caller_id_lookup": False,
+        "voice_url": webhooks.voice_url,
+        "voice_method": "POST",
+        "voice_fallback_url": webhooks.fallback_url,
+        "voice_fallback_method": "POST",
+        "status_callback": webhooks.status_url,
+        "status_callback_method": "POST",
+        "sms_url": webhooks.sms_url,
+        "sms_method": "POST",
+        "sms_fallback_url": "",
+        "sms_fallback_method": "POST",
+        "voice_application_sid": "",
+        "sms_application_sid": "",
+        "api_version": "2010-04-01",
+        "uri": f"/2010-04-01/Accounts/{carrier.account_sid}/IncomingPhoneNumbers/{sid}.json",
+    }
+    blank = ("address_sid", "bundle_sid", "emergency_address_sid", "identity_sid", "trunk_sid")
+    return {**told, **dict.fromkeys(blank)}
 
 
 # ---- what the application asks for -----------------------------------------------------------------------------------

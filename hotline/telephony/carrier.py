@@ -1,7 +1,7 @@
-"""What we ask of the carrier: its own lists of calls and recordings, a recording's audio, to forget, to page.
+"""What we ask of the carrier: its own lists of calls, recordings and numbers, a recording's audio, to forget, to page.
 
 Spoken to with httpx instead of the carrier's client library: that one cannot stream a recording, keeps to its own
-host, sets no time limit, and costs the worker 15 MiB for seven kinds of request."""
+host, sets no time limit, and costs the worker 15 MiB for eight kinds of request."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +19,9 @@ API_VERSION = "2010-04-01"
 PAGE_SIZE = 200
 MAX_PAGES = 500  # a list that never ends is a fault of the carrier's
 MAX_RETRY_AFTER_S = 3600
-_TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+PATIENCE_S = 20.0
+_CONNECTS_WITHIN_S = 5.0
+_LISTS_NOTHING = (404, 405, 410, 501)
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL, httpx.UnsupportedProtocol)
 
 
@@ -57,18 +59,46 @@ class CarrierRecording:
     of_call: bool = False  # of the line, not what the caller was asked to say
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that the carrier asks, and by which method; both empty where none is set."""
+
+    url: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierNumber:
+    """A number of the account, and whom the carrier asks about it."""
+
+    number: str
+    voice: Webhook
+    fallback: Webhook
+    status: Webhook
+    text: Webhook
+    takes_texts: bool
+    calls_go_to: str  # "an application" or "a trunk", whose addresses are asked instead of these; else empty
+    texts_go_to: str
+
+
 class CarrierClient:
     """One account at one carrier. Every method raises CarrierError; no request leaves the configured host."""
 
     def __init__(
-        self, api_url: str, account_id: str, auth_token: str, *, transport: httpx.BaseTransport | None = None
+        self,
+        api_url: str,
+        account_id: str,
+        auth_token: str,
+        *,
+        patience_s: float = PATIENCE_S,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         parts = urlsplit(api_url.rstrip("/"))
         self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
         self._account = f"{self._prefix}/{API_VERSION}/Accounts/{quote(account_id, safe='')}"
         self._http = httpx.Client(
             auth=(account_id, auth_token),
-            timeout=_TIMEOUT,
+            timeout=httpx.Timeout(patience_s, connect=min(patience_s, _CONNECTS_WITHIN_S)),
             follow_redirects=False,
             headers={"Accept-Encoding": "identity"},
             transport=transport,
@@ -103,6 +133,22 @@ class CarrierClient:
         """The recordings made at `moment` or later, page by page."""
         for row in self._rows("Recordings", {"DateCreated>": _iso(moment)}):
             yield _recording(row)
+
+    # ---- the account
+
+    def number(self, number: str) -> CarrierNumber | None:
+        """How a number (E.164) of the account is set up; None where it is not the account's.
+
+        The error is `missing` where the carrier keeps no such list."""
+        rows = self._rows("IncomingPhoneNumbers", {"PhoneNumber": number}, key="incoming_phone_numbers")
+        # The carrier looks for parts of a number, and some carriers look for nothing.
+        return next((_number(row) for row in rows if _digits(row) == number.lstrip("+")), None)
+
+    def time(self) -> datetime | None:
+        """What the carrier's clock says, to the second. Every answer is dated, a refusal too; None where it is not."""
+        with _as_carrier_errors():
+            answer = self._http.get(f"{self._origin}{self._account}.json")
+        return _moment(answer.headers.get("Date", ""))
 
     # ---- audio
 
@@ -171,11 +217,11 @@ class CarrierClient:
     def _path(self, kind: str, name: str, ending: str) -> str:
         return f"{self._account}/{kind}/{quote(name, safe=':')}{ending}"
 
-    def _rows(self, kind: str, query: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+    def _rows(self, kind: str, query: Mapping[str, str], key: str = "") -> Iterator[Mapping[str, Any]]:
         path = f"{self._account}/{kind}.json"
         page = _json(self._send("GET", path, query={**query, "PageSize": str(PAGE_SIZE)}))
         for _ in range(MAX_PAGES):
-            yield from _dicts(page.get(kind.lower()))
+            yield from _dicts(page.get(key or kind.lower()))
             if not (path := self._next_path(page)):
                 return
             page = _json(self._send("GET", path))
@@ -228,6 +274,7 @@ def _check(answer: httpx.Response) -> None:
             permanent=status in (400, 405, 410, 422),
             retry_after=_retry_after(answer.headers.get("Retry-After", "")),
             refused=status in (401, 403),
+            missing=status in _LISTS_NOTHING,
             outcome_unknown=answer.is_server_error,
         )
 
@@ -256,7 +303,7 @@ def _json(answer: httpx.Response) -> Mapping[str, Any]:
 
 def _dicts(rows: object) -> list[Mapping[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise CarrierError("The carrier's list is not one.")
+        raise CarrierError("The carrier's list is not one.", missing=rows is None)
     return rows
 
 
@@ -281,6 +328,32 @@ def _message(row: Mapping[str, Any]) -> CarrierMessage:
 def _recording(row: Mapping[str, Any]) -> CarrierRecording:
     of_call = _text(row, "source") not in ("", "RecordVerb")
     return CarrierRecording(_text(row, "sid"), _text(row, "call_sid"), _text(row, "status"), _seconds(row), of_call)
+
+
+def _number(row: Mapping[str, Any]) -> CarrierNumber:
+    able = row.get("capabilities")
+    return CarrierNumber(
+        number=_text(row, "phone_number"),
+        voice=_webhook(row, "voice_url", "voice_method"),
+        fallback=_webhook(row, "voice_fallback_url", "voice_fallback_method"),
+        status=_webhook(row, "status_callback", "status_callback_method"),
+        text=_webhook(row, "sms_url", "sms_method"),
+        takes_texts=not isinstance(able, dict) or able.get("sms") is not False,
+        calls_go_to=_taken_by(row, voice_application_sid="an application", trunk_sid="a trunk"),
+        texts_go_to=_taken_by(row, sms_application_sid="an application"),
+    )
+
+
+def _taken_by(row: Mapping[str, Any], **takers: str) -> str:
+    return next((taker for name, taker in takers.items() if _text(row, name)), "")
+
+
+def _webhook(row: Mapping[str, Any], url: str, method: str) -> Webhook:
+    return Webhook(_text(row, url), _text(row, method).upper())
+
+
+def _digits(row: Mapping[str, Any]) -> str:
+    return _text(row, "phone_number").lstrip("+")
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:

@@ -17,6 +17,7 @@ class Profile:
     sequential: bool = True  # <Dial sequential>: one officer after the other
     conference: bool = True  # <Dial><Conference>, and calls that we place ourselves
     start_recording: bool = True  # <Start><Recording>: record the line while other verbs run. Confirm live.
+    fallback: bool = True  # a number may name an address for when the first one does not answer
     max_numbers_in_dial: int = 10
     voices: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -38,7 +39,13 @@ _TWILIO_VOICES = MappingProxyType(
 _PROFILES = {
     "twilio": Profile("twilio", voices=_TWILIO_VOICES),
     "somleng": Profile(
-        "somleng", pause=False, whisper=False, sequential=False, conference=False, start_recording=False
+        "somleng",
+        pause=False,
+        whisper=False,
+        sequential=False,
+        conference=False,
+        start_recording=False,
+        fallback=False,
     ),
     "local": Profile("local"),
 }

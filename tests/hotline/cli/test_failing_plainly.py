@@ -9,13 +9,8 @@ import click
 import pytest
 from click import Context
 
-from hotline.casework import heartbeat
 from hotline.cli import hotline
-from hotline.clock import system_clock
-from ivr_flows.loader import CATALOG
-from storage.database import open_store
-from storage.tables import alarms
-from tests.cast import HANH, LY, THAO
+from tests.cast import THAO
 from tests.hotline.cli.conftest import INIT, Terminal
 
 SECRET = "long enough to be random: 0123456789"
@@ -164,44 +159,3 @@ def test_a_call_needs_somebody_to_answer(installed: Terminal) -> None:
     settings = {"HOTLINE_PUBLIC_URL": "http://127.0.0.1:9", "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
     installed.sets(**settings)
     assert installed("call").refused("127.0.0.1:9")
-
-
-# ---- doctor --------------------------------------------------------------------------------------------------------
-
-
-def test_the_doctor_of_an_empty_folder_is_red(terminal: Terminal) -> None:
-    ran = terminal("doctor")
-    assert ran.code == 1
-    assert "hotline init" in " ".join(ran.out.split())
-
-
-def test_the_doctor_of_an_unmanned_line_says_what_is_missing(installed: Terminal) -> None:
-    ran = installed("doctor")
-    assert ran.code == 1
-    for red in ("TWILIO", "https", "silent", "places"):
-        assert red in ran.out, red
-    assert "Traceback" not in ran.out + ran.err
-
-
-def test_the_doctor_of_a_manned_line_is_green(installed: Terminal) -> None:
-    assert installed("unit", "load", str(CATALOG / "demo_unit.yaml")).code == 0
-    for officer, group in ((HANH, "duty"), (LY, "command")):
-        options = ("--role", officer.role, "--phone", officer.number, "--password-stdin")
-        assert installed("user", "add", officer.login, *options, typed=f"{officer.password}\n").code == 0
-        span = ("--from", "2020-01-01T00:00", "--to", "2099-01-01T00:00")
-        assert installed("roster", "add", officer.login, "--group", group, *span).code == 0
-    installed.sets(
-        HOTLINE_PUBLIC_URL="https://line.example.org", TWILIO_ACCOUNT_SID="AC" + "0" * 32, TWILIO_AUTH_TOKEN="t" * 32
-    )
-    store = open_store(f"sqlite:///{installed.folder / 'data' / 'hotline.sqlite3'}")
-    with store.write() as connection:
-        heartbeat.beat(connection, heartbeat.WORKER, system_clock())
-    ran = installed("doctor")
-    assert ran.code == 0, ran.out
-    assert "NO" not in ran.out
-    assert HANH.number not in ran.out
-    with store.write() as connection:
-        row = {"what": "receipts_locked", "dedupe_key": "one", "details": {}, "at": system_clock()}
-        connection.execute(alarms.insert().values(**row))
-    store.close()
-    assert installed("doctor").code == 1, "an open alarm is red"

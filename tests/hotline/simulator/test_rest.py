@@ -13,8 +13,8 @@ from twilio.rest import Client as TwilioClient
 from werkzeug.test import Client
 
 from hotline.simulator.rest import rest_blueprint
-from tests.cast import HANH, MAY, SEN, THE_LINE
-from tests.hotline.simulator.application import ACCOUNT, TOKEN, Application, carrier_of
+from tests.cast import ANOTHER_LINE, HANH, MAY, SEN, THE_LINE
+from tests.hotline.simulator.application import ACCOUNT, BASE, TOKEN, Application, carrier_of
 
 NOW = datetime(2026, 3, 2, 23, 10, tzinfo=UTC)
 RECORD = f'<Dial action="/rec">{HANH.number}</Dial>'
@@ -56,7 +56,7 @@ def carrier(time):
 @pytest.fixture
 def app(carrier):
     flask = Flask(__name__)
-    flask.register_blueprint(rest_blueprint(carrier))
+    flask.register_blueprint(rest_blueprint(carrier, numbers=lambda: [THE_LINE, ANOTHER_LINE]))
     return flask
 
 
@@ -128,6 +128,30 @@ def test_messages_are_listed_and_deleted(carrier, client):
     assert (message.body, message.direction) == ("hello", "inbound")
     assert client.messages(message.sid).delete()
     assert client.messages.list() == []
+
+
+def test_the_accounts_numbers_are_listed_with_the_addresses_that_are_asked(client):
+    [found] = client.incoming_phone_numbers.list(phone_number=THE_LINE)
+    assert (found.phone_number, found.voice_url, found.voice_method) == (THE_LINE, f"{BASE}/voice/incoming", "POST")
+    assert (found.status_callback, found.sms_url) == (f"{BASE}/voice/status", f"{BASE}/sms/incoming")
+    assert found.voice_fallback_url == f"{BASE}/voice/fallback"
+    assert (found.voice_application_sid, found.trunk_sid) == ("", None)
+    assert found.capabilities["sms"] is True
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", [THE_LINE, ANOTHER_LINE]),
+        ("210123", [THE_LINE, ANOTHER_LINE]),
+        ("4567", [THE_LINE]),
+        ("456*", [THE_LINE, ANOTHER_LINE]),
+        ("+8421012345670", []),
+        (".", []),
+    ],
+)
+def test_numbers_are_found_by_any_part_with_a_star_for_a_digit(client, asked, found):
+    assert [one.phone_number for one in client.incoming_phone_numbers.list(phone_number=asked)] == found
 
 
 @pytest.mark.parametrize("login", [None, (ACCOUNT, "wrong"), ("ACother", TOKEN), (ACCOUNT, "")])

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from hotline.errors import CarrierError
-from hotline.telephony.carrier import CarrierCall, CarrierClient, CarrierRecording
+from hotline.telephony.carrier import CarrierCall, CarrierClient, CarrierNumber, CarrierRecording, Webhook
 
 BASE = "/2010-04-01/Accounts/AC1"
 NOON = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
@@ -110,6 +110,80 @@ def test_a_carrier_below_a_path_is_asked_below_that_path() -> None:
 def test_an_answer_that_is_no_list_is_the_carriers_error(body: bytes) -> None:
     with pytest.raises(CarrierError):
         list(Carrier(httpx.Response(200, content=body)).client().calls_since(NOON))
+
+
+# ---- the account ----------------------------------------------------------------------------------------------
+
+NUMBER = {
+    "phone_number": "+842101234567",
+    "capabilities": {"voice": True, "sms": False},
+    "voice_url": "https://line.example.org/voice/incoming",
+    "voice_method": "post",
+    "voice_fallback_url": None,
+    "status_callback": "",
+    "trunk_sid": "TK1",
+}
+
+
+def numbers(*rows: object) -> httpx.Response:
+    return page("incoming_phone_numbers", list(rows))
+
+
+def test_a_number_is_asked_for_and_found_among_those_that_only_hold_it() -> None:
+    longer = {**NUMBER, "phone_number": "+8421012345678"}
+    carrier = Carrier(numbers(longer, NUMBER))
+    found = carrier.client().number("+842101234567")
+    none = Webhook("", "")
+    asked = Webhook("https://line.example.org/voice/incoming", "POST")
+    assert found == CarrierNumber("+842101234567", asked, none, none, none, False, "a trunk", "")
+    assert (carrier.asked[0].url.path, carrier.asked[0].url.params["PhoneNumber"]) == (
+        f"{BASE}/IncomingPhoneNumbers.json",
+        "+842101234567",
+    )
+
+
+def test_a_carrier_may_write_the_number_without_its_plus() -> None:
+    found = Carrier(numbers({**NUMBER, "phone_number": "842101234567"})).client().number("+842101234567")
+    assert found is not None
+    assert found.takes_texts is False
+
+
+def test_a_number_that_is_not_the_accounts_is_none() -> None:
+    assert Carrier(numbers()).client().number("+842101234567") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "missing"),
+    [
+        (httpx.Response(404), True),
+        (httpx.Response(501), True),
+        (httpx.Response(200, json={}), True),
+        (httpx.Response(200, json={"incoming_phone_numbers": 7}), False),
+        (httpx.Response(401), False),
+        (httpx.Response(500), False),
+    ],
+)
+def test_a_carrier_that_keeps_no_list_of_numbers_is_told_apart(answer: httpx.Response, missing: bool) -> None:
+    with pytest.raises(CarrierError) as caught:
+        Carrier(answer).client().number("+842101234567")
+    assert caught.value.missing is missing
+
+
+@pytest.mark.parametrize("status", [200, 401, 404])
+def test_the_carriers_clock_is_the_date_of_any_answer(status: int) -> None:
+    answer = httpx.Response(status, headers={"Date": "Tue, 06 Jan 2026 12:00:00 GMT"})
+    assert Carrier(answer).client().time() == NOON
+
+
+@pytest.mark.parametrize("headers", [{}, {"Date": "noon"}])
+def test_a_carrier_without_a_date_tells_no_time(headers: dict[str, str]) -> None:
+    assert Carrier(httpx.Response(200, headers=headers)).client().time() is None
+
+
+def test_how_long_to_wait_for_the_carrier_may_be_said() -> None:
+    carrier = Carrier(httpx.Response(200))
+    CarrierClient("https://api.example.org", "AC1", "token", patience_s=3, transport=carrier).time()
+    assert set(carrier.asked[0].extensions["timeout"].values()) == {3}
 
 
 # ---- audio ----------------------------------------------------------------------------------------------------
