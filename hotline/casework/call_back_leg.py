@@ -68,11 +68,13 @@ def question(connection: Connection, key: str, carrier_call_id: str, now: dateti
 def press(
     connection: Connection, key: str, one_time_key: str, carrier_call_id: str, digits: str, now: datetime
 ) -> Said | None:
-    """The officer presses a key. The number is opened once: in this transaction it is wiped, and the answer that
-    holds it is made and never kept. A repeat of the same request hears that it is over."""
+    """The officer presses a key. The answer that holds the number is made for each request and never kept: a carrier
+    that asks again within two minutes, since the first answer did not reach it, gets the same one."""
     row = _row(connection, key, carrier_call_id)
     if row is None or not digits:
         return None
+    if (again := _again(row, one_time_key, digits, now)) is not None:
+        return again
     if (over := _over(connection, row, now)) is not None or digits != CONNECT:
         return over or _ask(row)
     number = _opened(row, one_time_key)
@@ -82,10 +84,10 @@ def press(
         end(connection, key, STOPPED, None, now)
         return _say(row, "unsafe")
     taken = update(call_backs).where(call_backs.c.id == row.id, call_backs.c.state == BEGUN)
-    values = {"state": CONNECTING, "number": None, "due_at": now + _LONGEST_TALK, "carrier_call_id": carrier_call_id}
+    values = {"state": CONNECTING, "due_at": now + _LONGEST_TALK, "carrier_call_id": carrier_call_id}
     if connection.execute(taken.values(**values)).rowcount != 1:
         return _say(row, "over")
-    return Said(spoken("connecting", row.language), row.language, caller=number, line=row.line)
+    return _connect(row, number)
 
 
 def callers_leg_over(
@@ -153,20 +155,21 @@ def end(connection: Connection, key: str, outcome: str, seconds: int | None, now
 
 def any_stale(connection: Connection, now: datetime) -> bool:
     """Whether `settle_stale` has anything to do."""
-    return bool(connection.scalar(select(exists().where(or_(_waits_in_vain(now), _overdue(now))))))
+    return bool(connection.scalar(select(exists().where(or_(_has_had_its_time(now), _overdue(now))))))
 
 
 def settle_stale(connection: Connection, now: datetime) -> int:
-    """Wipe the numbers that nobody dialled in time, and close what no news came of; tell how many were closed."""
-    connection.execute(update(call_backs).where(_waits_in_vain(now)).values(number=None))
+    """Wipe the numbers whose two minutes are over, and close what no news came of; tell how many were closed."""
+    connection.execute(update(call_backs).where(_has_had_its_time(now)).values(number=None))
     keys: Sequence[str] = connection.scalars(select(call_backs.c.key).where(_overdue(now))).all()
     for key in keys:
         end(connection, key, UNKNOWN, None, now)
     return len(keys)
 
 
-def _waits_in_vain(now: datetime) -> ColumnElement[bool]:
-    return (call_backs.c.state == BEGUN) & (call_backs.c.expires_at <= now) & call_backs.c.number.is_not(None)
+def _has_had_its_time(now: datetime) -> ColumnElement[bool]:
+    still_open = call_backs.c.state.in_((BEGUN, CONNECTING))
+    return still_open & (call_backs.c.expires_at <= now) & call_backs.c.number.is_not(None)
 
 
 def _overdue(now: datetime) -> ColumnElement[bool]:
@@ -221,6 +224,18 @@ def _row(connection: Connection, key: str, carrier_call_id: str) -> _Known | Non
     if row is None or row.carrier_call_id not in (None, carrier_call_id):
         return None
     return _Known.of(row)
+
+
+def _again(row: _Known, one_time_key: str, digits: str, now: datetime) -> Said | None:
+    """The answer to a request that was answered before, while the caller's telephone has told nothing yet."""
+    if row.state != CONNECTING or digits != CONNECT or now >= row.expires_at:
+        return None
+    number = _opened(row, one_time_key)
+    return _connect(row, number) if number is not None else None
+
+
+def _connect(row: _Known, number: str) -> Said:
+    return Said(spoken("connecting", row.language), row.language, caller=number, line=row.line)
 
 
 def _over(connection: Connection, row: _Known, now: datetime) -> Said | None:

@@ -12,8 +12,9 @@ from hotline.casework.lines import LineRow
 from hotline.casework.live_calls import LiveCall, RacedError
 from hotline.casework.ringings import Looked
 from hotline.casework.roster import OnDuty, on_duty
-from ivr_flows.definition import Flow
+from ivr_flows.definition import Dial, Flow
 from ivr_flows.turn import AwaitAction, AwaitConversation, AwaitOfficer, Dialled, Done, Turn
+from ivr_flows.wording import words
 from storage.database import Store
 from storage.sealing import ApplicationSecret
 
@@ -57,6 +58,7 @@ class Walker:
     def walk(self, turn: Turn, scene: Scene, looked: Looked | None = None) -> Step:
         """Do what the flow asks of the application, then render. Raises RacedError, receipts.LocatorTakenError."""
         writes = looked.writes if looked else ()
+        rung_before = scene.call is not None and isinstance(scene.flow.nodes.get(scene.call.node), Dial)
         while True:
             officers: list[OnDuty] = []
             match turn.awaits:
@@ -67,7 +69,8 @@ class Walker:
                 case AwaitOfficer(group=group) as ring:
                     officers = self._on_duty(group, scene)
                     if not officers:
-                        turn = self._resumed(turn, Dialled(answered=False), scene)
+                        turn = _without_its_words(turn, scene) if rung_before else turn
+                        turn, rung_before = self._resumed(turn, Dialled(answered=False), scene), True
                         continue
                     turn, more = self._rung(turn, ring, officers, scene)
                     writes += more
@@ -113,3 +116,11 @@ class Walker:
         position = turn.position
         planned = ringings.plan(ring, officers, scene.call.id, scene.visit, position, scene.line.places, scene.now)
         return ringings.recorded_once(turn, ring), (planned,)
+
+
+def _without_its_words(turn: Turn, scene: Scene) -> Turn:
+    """A turn that does not promise to ring others where there are none. What the first ringing says stays: that the
+    call is recorded and the number kept, and whom else to call."""
+    node = scene.flow.nodes[turn.position.node]
+    said = words(scene.flow, turn.position, node.prompt, scene.facts) if isinstance(node, Dial) else ()
+    return replace(turn, speak=turn.speak[: len(turn.speak) - len(said)])

@@ -12,7 +12,8 @@ class CallBack(SQLModel, table=True):
     """One try to ring a caller back through the hotline.
 
     `key` names it in the carrier's addresses. `number` is the caller's, encrypted under a key that is in no row, and
-    wiped as soon as it was dialled, came to nothing or grew old. After `due_at` no news is expected any more."""
+    wiped as soon as it is known what came of it, and when two minutes have passed. After `due_at`
+    no news is expected any more."""
 
     __tablename__ = "call_backs"
     __table_args__ = (

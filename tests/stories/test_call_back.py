@@ -257,7 +257,9 @@ def test_a_number_that_waits_too_long_is_wiped_without_anybody_asking(commune: C
 
 
 @ON_SQLITE
-def test_the_number_is_in_one_answer_and_in_no_second_one(commune: Commune) -> None:
+def test_a_carrier_that_asks_again_gets_the_same_answer_for_two_minutes_and_nobody_gets_it_later(
+    commune: Commune,
+) -> None:
     """A signature has no time in it: whoever kept a request may send it again, and hears that it is over."""
     reports_a_theft(commune)
     question, answer = stops_on_the_way(commune, at_the_desk(commune))
@@ -266,9 +268,25 @@ def test_the_number_is_in_one_answer_and_in_no_second_one(commune: Commune) -> N
     dialled = asks(commune, answer, Digits="1")
     assert f'callerId="{LINE}"' in dialled.twiml
     assert PAO.number in dialled.twiml
+    assert commune.carrier.repeat(dialled).twiml == dialled.twiml
+    assert "This call back is over" in commune.carrier.repeat(first).twiml
+    commune.clock.goes_on(minutes=2)
+    assert commune.at_home.settle_call_backs(commune.clock()) == 0, "they talk"
+    assert [(row["number"], row["state"]) for row in commune.rows(call_backs)] == [(None, "connecting")]
     for again in (commune.carrier.repeat(dialled), commune.carrier.repeat(first)):
         assert "This call back is over" in again.twiml
         assert PAO.number not in again.twiml
+
+
+@ON_SQLITE
+def test_an_answer_that_was_lost_is_not_given_again_once_the_callers_telephone_has_told(commune: Commune) -> None:
+    reports_a_theft(commune)
+    question, answer = stops_on_the_way(commune, at_the_desk(commune))
+    asks(commune, question)
+    dialled = asks(commune, answer, Digits="1")
+    asks(commune, question.rpartition("/")[0] + "/result", DialCallStatus="busy")
+    assert outcome(commune) == ("busy", None)
+    assert "This call back is over" in commune.carrier.repeat(dialled).twiml
 
 
 @ON_SQLITE

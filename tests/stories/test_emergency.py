@@ -87,6 +87,27 @@ def test_where_the_duty_group_cannot_command_is_rung(commune: Commune, habit: st
 
 
 @ON_SQLITE
+def test_with_nobody_on_duty_nobody_is_said_to_be_rung(commune: Commune) -> None:
+    call = commune.dials(PAO)
+    call.press("9")
+    assert call.awaits == "recording"
+    assert heard(call, "emergency.hold") == 1, "recorded, the number kept, and whom else to call"
+    assert heard(call, "emergency.still_ringing") == 0
+    assert heard(call, "emergency.record") == 1
+
+
+@ON_SQLITE
+def test_where_there_is_no_second_group_nobody_else_is_said_to_be_rung(commune: Commune) -> None:
+    commune.puts_on_duty(HANH).lets_it_ring()
+    call = commune.dials(PAO)
+    call.press("9")
+    help_comes(commune, call)
+    assert call.awaits == "recording"
+    assert heard(call, "emergency.still_ringing") == 0
+    assert heard(call, "emergency.record") == 1
+
+
+@ON_SQLITE
 @pytest.mark.parametrize("habit", UNAVAILABLE)
 def test_where_nobody_can_what_is_said_is_recorded(commune: Commune, habit: str) -> None:
     phones = [commune.puts_on_duty(HANH), commune.puts_on_duty(QUAN), commune.puts_on_duty(LY, "command")]
