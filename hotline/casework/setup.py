@@ -26,6 +26,11 @@ _KEPT_UNLESS_NAMED: dict[str, Any] = {"deadlines": {}, "follow_ups": {}, "transf
 """What a file that says nothing of it leaves as it is, and what it is where the file says: nothing."""
 
 
+_READ = _KEPT_UNLESS_NAMED.keys() | {
+    *("code", "name", "timezone", "region", "superior", "office_hours", "holidays", "places", "minutes_a_day")
+}
+
+
 class AlreadySetUpError(HotlineError):
     """There is an installation here already; nothing was changed."""
 
@@ -94,10 +99,22 @@ def load_unit(
     if "superior" in settings:
         _place(connection, unit_id, settings["superior"], now, by)
     wanted = [_place_of(entry) for entry in _listed(settings, "places")]
+    _refuse_twice([str(place["digits"]) for place in wanted])
     for place in wanted:
         keep_place(connection, unit_id, place, now)
     audit.append(connection, by, "unit loaded", f"unit/{unit_id}", {"places": len(wanted)}, now, unit_id=unit_id)
     return len(wanted)
+
+
+def unknown_names(settings: dict[str, Any]) -> list[str]:
+    """What a unit's file says under names that nothing is read from: slips, most likely."""
+    return sorted(str(name) for name in settings.keys() - _READ)
+
+
+def _refuse_twice(digits: list[str]) -> None:
+    """A caller keys one number and means one place."""
+    if twice := sorted({one for one in digits if digits.count(one) > 1}):
+        raise UnitFileError(f"places: {', '.join(twice)} stands beside two places; a number on the card is of one.")
 
 
 def _place(connection: Connection, unit_id: int, superior: Any, now: datetime, by: int | str) -> None:

@@ -15,7 +15,7 @@ from hotline.casework import mergers, unit_names, unit_tree
 from hotline.casework.audit_checkpoints import checkpoint
 from hotline.casework.founding import FirstChief, NewUnit, add_commune, add_superior
 from hotline.casework.people import lock_new_key
-from hotline.casework.setup import load_unit
+from hotline.casework.setup import load_unit, unknown_names
 from hotline.cli.setup import languages_of, password_of, show_recovery, timezone_of
 from hotline.clock import system_clock
 from hotline.errors import HotlineError
@@ -123,8 +123,11 @@ def show(form: str) -> None:
 @click.option("--unit", "code", default=None, metavar="CODE", help="The unit; the file's `code:` where none is given.")
 def load(file: Path, code: str | None) -> None:
     """Bring a unit up to date from FILE; loading it twice changes nothing."""
+    settings = read_unit_file(file)
     with installation() as (_, store), store.write() as connection:
-        places = load_unit(connection, read_unit_file(file), system_clock(), code=code)
+        places = load_unit(connection, settings, system_clock(), code=code)
+    for name in unknown_names(settings):
+        click.echo(f"{file.name}: nothing is known by the name {name!r}; what it says was left out.", err=True)
     click.echo(f"{file.name}: {places} places are known.")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hotline.casework.people import UnitKeys, find_officer
 from hotline.casework.report_work import read_work
-from hotline.casework.setup import UnitFileError, load_unit
+from hotline.casework.setup import UnitFileError, load_unit, unknown_names
 from storage.database import Store
 from storage.tables import units
 from tests import cast
@@ -69,3 +69,18 @@ def test_the_page_of_a_report_names_the_source_of_the_units_own_limit(store: Sto
     own, standard = (read_work(store, ly, no_keys, reference, NOW) for reference in ("R-2026-0001", "R-2026-0002"))
     assert (own.due.basis, standard.due.basis) == ("decision 12", "")
     assert own.destinations == ("PC02",)
+
+
+@ON_SQLITE
+def test_two_places_under_one_number_are_refused(store: Store, commune: Station) -> None:
+    twice = [
+        {"digits": "01", "name": "Khe Mận"},
+        {"digits": "02", "name": "Nà Hoi"},
+        {"digits": "01", "name": "Bản Sim"},
+    ]
+    with pytest.raises(UnitFileError, match="01"):
+        load(store, {"places": twice})
+
+
+def test_a_slip_in_a_name_is_told() -> None:
+    assert unknown_names({"name": "Xã Suối Đá", "nme": "?", "holidys": {}, "places": []}) == ["holidys", "nme"]
