@@ -23,6 +23,7 @@ _FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]),
 _LIMIT = click.option("--limit", type=click.IntRange(1), default=None, help="The newest N; all with json.")
 _UNIT = click.option("--unit", "code", default=None, metavar="CODE", help="Of this unit only; of all by default.")
 _SHOWN = 30
+_HEADS = {"started_at": "started", "received_at": "received", "duration_s": "s", "language": "lang"}
 _AT_ONCE = 1000
 
 
@@ -98,9 +99,16 @@ def _print(rows: Sequence[dict[str, Any]], form: str, columns: Sequence[str]) ->
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    table = Table()
-    for place, name in enumerate(columns):  # what a row is called by is never cut short
-        table.add_column(name, no_wrap=place == 0, overflow="fold")
+    table = Table(box=None, pad_edge=False)
+    for place, name in enumerate(columns):  # what a row is called by, and when it was, is never cut short
+        table.add_column(_HEADS.get(name, name), no_wrap=place < 2, overflow="fold")
     for row in rows:
-        table.add_row(*(str(row[name]) if row[name] is not None else "" for name in columns))
+        table.add_row(*(_cell(name, row[name]) for name in columns))
     Console().print(table if rows else "There are none yet.")
+
+
+def _cell(name: str, value: Any) -> str:
+    """A figure as a person reads it: the unit's own time to the minute."""
+    if value is None:
+        return ""
+    return str(value)[:16].replace("T", " ") if name.endswith("_at") else str(value)
