@@ -6,6 +6,7 @@ import os
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request, send_from_directory
 from setproctitle import setproctitle
@@ -33,6 +34,7 @@ STAND_IN = "hotline-stand-in-carrier"
 _AUDIO = Path(ivr_flows.__file__).parent / "catalog" / "audio"
 _LARGEST_PAGE_BODY = 1024 * 1024
 _PROOF_HOLDS = timedelta(seconds=5)
+_PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -141,12 +143,16 @@ def _troubles(pulse: Pulse) -> list[str]:
 
 
 def _may_see_metrics(settings: Settings) -> bool:
-    """Whoever is on this machine itself, not behind a proxy on it; anyone else needs the token."""
+    """Whoever is on this machine itself, not behind a proxy on it; anyone else needs the token.
+
+    A proxy that neither says whom it asks for nor passes on the name it was asked under looks like this machine."""
     token = settings.hotline_metrics_token.get_secret_value()
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token and hmac.compare_digest(given.encode(), token.encode()):
         return True
-    return request.remote_addr in _LOOPBACK and "X-Forwarded-For" not in request.headers
+    behind_a_proxy = any(name in request.headers for name in _PROXY_HEADERS)
+    here = urlsplit(f"//{request.host}").hostname in (*_LOOPBACK, "localhost")
+    return here and request.remote_addr in _LOOPBACK and not behind_a_proxy
 
 
 def _metrics(pulse: Pulse | None) -> str:

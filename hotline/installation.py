@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from hotline.casework.audit_checkpoints import is_ours
 from hotline.casework.setup import FirstUnit, set_up
 from hotline.errors import HotlineError, SettingsError
 from hotline.settings import SECRET_FILE, Settings, load_settings
@@ -26,7 +27,22 @@ def ready_settings() -> Settings:
         raise SettingsError(
             "The database is not ready; run `hotline init` (new) or `hotline migrate` (after an upgrade)."
         )
+    _refuse_another_secret(settings)
     return settings
+
+
+def _refuse_another_secret(settings: Settings) -> None:
+    """With another secret nobody on duty could be rung, and the audit would be vouched for by a stranger."""
+    store = open_store(settings.database_url)
+    try:
+        with store.read() as connection:
+            ours = is_ours(connection, ApplicationSecret(settings.application_secret))
+    finally:
+        store.close()
+    if not ours:
+        raise SettingsError(
+            f"HOTLINE_SECRET_KEY (or {SECRET_FILE}) is not this installation's secret: put back the one it began with."
+        )
 
 
 @contextmanager

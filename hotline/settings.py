@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -134,20 +135,41 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings: the environment, then `.env` here, then `.env` in the data folder; each NAME may be given
     as NAME_FILE. Raises SettingsError in one plain sentence."""
     try:
+        here = Path(".env")
         beside_data = Settings(**overrides).hotline_data_dir / ".env"
-        return Settings(_env_file=(beside_data, ".env"), **{**_from_named_files(), **overrides})
+        named = _from_named_files(beside_data, here)
+        return Settings(_env_file=(beside_data, here), **{**named, **overrides})
+    except UnicodeDecodeError:
+        raise SettingsError(".env is not UTF-8 text; save it as UTF-8.") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
         raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
 
 
-def _from_named_files() -> dict[str, str]:
+def _from_named_files(*env_files: Path) -> dict[str, str]:
+    """What stands in the files that NAME_FILE names: in the environment, else in the last `.env` that says so.
+
+    A NAME in the environment is nearer than a NAME_FILE in a `.env`."""
+    written: dict[str, str | None] = {}
+    for file in env_files:
+        written |= dotenv_values(file, encoding="utf-8")
     values = {}
     for name in Settings.model_fields:
-        if path := os.environ.get(f"{name.upper()}_FILE"):  # noqa: TID251 - this is the door
-            try:
-                values[name] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError(f"{name.upper()}_FILE: {path} cannot be read ({error.strerror}).") from None
+        key = name.upper()
+        elsewhere = None if key in os.environ else written.get(f"{key}_FILE")  # noqa: TID251 - this is the door
+        if path := os.environ.get(f"{key}_FILE") or elsewhere:  # noqa: TID251 - this is the door
+            values[name] = _content(f"{key}_FILE", path)
     return values
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}: {path} cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: {path} is not UTF-8 text.") from None
+    if not content:
+        raise SettingsError(f"{name}: {path} is empty.")
+    return content

@@ -13,6 +13,8 @@ from hotline.casework.once import insert_once
 from storage.sealing import ApplicationSecret
 from storage.tables import audit_checkpoints, audit_rows
 
+_ENOUGH = 3  # of the oldest: one of them may have been altered
+
 
 def any_new(connection: Connection) -> bool:
     """Whether the chain has grown since the last checkpoint."""
@@ -43,6 +45,12 @@ def checkpointed(connection: Connection, secret: ApplicationSecret) -> Iterator[
             yield _checked(row, secret)
     except (ValueError, TypeError):
         yield Alteration("a checkpoint", "altered: it cannot even be read")
+
+
+def is_ours(connection: Connection, secret: ApplicationSecret) -> bool:
+    """Whether this secret is the one that the installation was made with, as far as its checkpoints tell."""
+    rows = connection.execute(select(audit_checkpoints).order_by(audit_checkpoints.c.seq).limit(_ENOUGH)).all()
+    return not rows or any(isinstance(_checked(row, secret), Head) for row in rows)
 
 
 def _checked(row: Row[Any], secret: ApplicationSecret) -> Head | Alteration:

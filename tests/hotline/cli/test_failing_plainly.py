@@ -145,6 +145,26 @@ def test_a_port_that_does_not_exist_is_named(installed: Terminal) -> None:
     assert installed.starts("run", "--host", "no.such.host.example.org").refused("no.such.host")
 
 
+@pytest.mark.parametrize("arguments", [("calls",), ("doctor",), ("run", "--port", "1")])
+def test_another_secret_than_the_installations_is_refused(installed: Terminal, arguments: tuple[str, ...]) -> None:
+    ran = installed.starts(*arguments, settings={"HOTLINE_SECRET_KEY": SECRET})
+    assert ran.code == 1
+    assert "HOTLINE_SECRET_KEY" in " ".join((ran.out + ran.err).split())
+    assert "Traceback" not in ran.out + ran.err
+
+
+def test_a_file_may_be_named_in_env_too(installed: Terminal) -> None:
+    (installed.folder / "secret.txt").write_text(f"{SECRET}\n")
+    (installed.folder / ".env").write_text("HOTLINE_SECRET_KEY_FILE=secret.txt\n")
+    assert installed("calls").refused("HOTLINE_SECRET_KEY"), "it was read: it is another secret"
+    (installed.folder / "secret.txt").write_text((installed.folder / "data" / "application.secret").read_text())
+    assert installed("calls").code == 0
+    (installed.folder / "secret.txt").write_text("")
+    assert installed("calls").refused("HOTLINE_SECRET_KEY_FILE", "empty")
+    (installed.folder / ".env").write_bytes(b"HOTLINE_LOG_LEVEL=\xff\n")
+    assert installed("calls").refused(".env", "UTF-8")
+
+
 def test_settings_may_come_from_a_file_and_from_env(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text(f"{SECRET}\n")
     terminal.sets(HOTLINE_SECRET_KEY_FILE=str(tmp_path / "secret.txt"))

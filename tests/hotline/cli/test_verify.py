@@ -35,6 +35,7 @@ def commune(store: Store, vault: Vault) -> Station:
         call_id = station.call(connection, made, "CA-theft")
         for sound in (b"RIFF one", b"RIFF two"):
             station.recording(connection, made, vault, call_id, sound)
+        audit_checkpoints.checkpoint(connection, ApplicationSecret(KEY.encode()), NOW)  # as `hotline init` does
     return made
 
 
@@ -76,7 +77,7 @@ def test_it_says_that_all_is_well_and_prints_the_head(verify: Verify, store: Sto
     code, said = verify()
     assert code == 0
     assert "Audit: 5 rows, none altered." in said
-    assert "There is no checkpoint yet; no earlier head was given." in said
+    assert "vouch for rows 1 to 5; no earlier head was given." in said
     assert "Recordings: 2 are in the vault as they were kept." in said
     with store.read() as connection:
         last = connection.scalar(select(audit_rows.c.hash).order_by(audit_rows.c.seq.desc()).limit(1))
@@ -104,8 +105,8 @@ def test_an_earlier_head_shows_that_rows_at_the_end_are_gone(verify: Verify, sto
         fifth = connection.scalar(select(audit_rows.c.hash).where(audit_rows.c.seq == 5))
     cut = (delete(audit_rows).where(audit_rows.c.seq > 5), update(audit_head).values(seq=5, hash=fifth))
     expected = head_in(paper.read_text())
-    as_intruder(store, *cut, delete(checkpoints))
-    assert verify()[0] == 0, "what is left is a whole chain"
+    as_intruder(store, *cut, delete(checkpoints).where(checkpoints.c.seq > 5))
+    assert verify()[0] == 0, "what is left is a whole chain, and its checkpoint"
     for earlier in (("--against", str(paper)), ("--expect", expected)):
         code, said = verify(*earlier)
         assert code == 1
@@ -124,6 +125,16 @@ def test_a_checkpoint_shows_it_too(verify: Verify, store: Store) -> None:
     code, said = verify()
     assert code == 1
     assert "ALTERED row 6: missing: the checkpoint of 2026-11-14 14:04 UTC remembers 6 rows" in said
+
+
+def test_an_end_that_was_cut_off_together_with_all_checkpoints_is_found(verify: Verify, store: Store) -> None:
+    with store.read() as connection:
+        third = connection.scalar(select(audit_rows.c.hash).where(audit_rows.c.seq == 3))
+    cut = (delete(audit_rows).where(audit_rows.c.seq > 3), update(audit_head).values(seq=3, hash=third))
+    as_intruder(store, *cut, delete(checkpoints))
+    code, said = verify()
+    assert code == 1
+    assert "ALTERED the checkpoints: missing" in said
 
 
 @pytest.mark.parametrize("damage", ["a bit", "the end", "all of it", "one for the other", "its digest"])
