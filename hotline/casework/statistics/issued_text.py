@@ -12,7 +12,7 @@ from hotline.casework.statistics.printed import SUPPRESSED, WITHHELD, Number
 from hotline.casework.statistics.province import ColumnHead
 from hotline.casework.statistics.province_lines import lines_named
 from hotline.casework.statistics.province_suppression import WHOLE
-from hotline.casework.statistics.province_table import Issue, ProvinceTable, Shown, ShownColumn, unit_of
+from hotline.casework.statistics.province_table import Issue, ProvinceTable, Shown, ShownColumn, number, unit_of
 from hotline.casework.statistics.suppression import Cell
 
 _MARKS: Mapping[Shown, str] = {SUPPRESSED: "<3", WITHHELD: "•"}
@@ -45,7 +45,7 @@ def table_of(text: str, issue: Issue, only: str | None = None) -> ProvinceTable:
     for line in lines if only is None else [line for line in lines if line.key == only]:
         unit = unit_of(line)
         for code, cell in zip(codes, cells[line.key], strict=True):
-            shown[line.key, code] = Number(cell, unit) if isinstance(cell, int) else _MARKED[cell]
+            shown[line.key, code] = number(cell, unit) if isinstance(cell, int) else _MARKED[cell]
     return ProvinceTable(
         unit=kept["unit"],
         unit_name=kept["unit_name"],

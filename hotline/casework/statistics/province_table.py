@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from hotline.casework.months import Month
@@ -162,6 +163,12 @@ def _earlier(table: ProvinceTable | None, values: Mapping[Cell, int]) -> Earlier
     return Earlier(Hidden(small, withheld), same)
 
 
+@lru_cache(maxsize=4096)
+def number(n: int, unit: Unit) -> Number:
+    """A number, made once: in a large table most of them are small and the same."""
+    return Number(n, unit)
+
+
 def unit_of(line: ProvinceLine) -> Unit:
     """What the numbers of a line count."""
     return Unit.PERSONS if line.of_persons else Unit.COUNT
@@ -185,5 +192,5 @@ def _state(column: ShownColumn) -> dict[str, Any]:
 
 def _shown(lines: tuple[ProvinceLine, ...], values: Mapping[Cell, int], hidden: Hidden) -> dict[Cell, Shown]:
     units = {line.key: unit_of(line) for line in lines}
-    shown: dict[Cell, Shown] = {cell: Number(n, units[cell[0]]) for cell, n in values.items()}
+    shown: dict[Cell, Shown] = {cell: number(n, units[cell[0]]) for cell, n in values.items()}
     return shown | dict.fromkeys(hidden.small, SUPPRESSED) | dict.fromkeys(hidden.withheld, WITHHELD)

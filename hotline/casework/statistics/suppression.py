@@ -173,7 +173,7 @@ class _Table:
             for cell in self._hidden - self._known
             for n in (self._values[cell],)
         ]
-        alone, parts = told(links)
+        alone, parts = told(links, len(self._frame.cells_at) - 1)
         return sorted(alone & self._secret), parts
 
     def close_rings(self, given_away: Sequence[int], parts: Parts) -> bool:
@@ -184,14 +184,16 @@ class _Table:
         before = len(self._hidden) + len(self._withheld)
         for straight in (True, False):
             for cell in given_away:
-                little, large = sorted(map(parts.of, self._frame.ends[cell]), key=lambda part: len(parts.sums(part)))
+                little, large = sorted(
+                    (parts.of[end] for end in self._frame.ends[cell]), key=lambda part: len(parts.sums(part))
+                )
                 if little == large:
                     continue  # another's ring is its ring, too
                 if straight:
                     back = self._best(self._between(little, large, parts))
                     way = [] if back is None else [back]
                 else:
-                    way = self._way(cell, little, large, parts) or self._way(cell, large, little, parts)
+                    way = self._way(cell, little, large, parts, True) or self._way(cell, little, large, parts, False)
                 self._close(cell, way, parts)
         return len(self._hidden) + len(self._withheld) > before
 
@@ -207,13 +209,16 @@ class _Table:
         """The cells that join two parts."""
         for number in parts.sums(little):
             for cell in self._frame.cells_at[number]:
-                if {parts.of(end) for end in self._frame.ends[cell]} == {little, large}:
+                if {parts.of[end] for end in self._frame.ends[cell]} == {little, large}:
                     yield cell
 
-    def _way(self, but: int, start: int, end: int, parts: Parts) -> list[int]:
-        """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959)."""
+    def _way(self, but: int, start: int, end: int, parts: Parts, forth: bool) -> list[int]:
+        """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959).
+
+        `forth`: from the start to the end, else back. It is looked for from the start in either case, which had best be
+        the little part: nearly all of the table lies in the large one."""
         known: dict[int, tuple[int, int]] = {}
-        waiting, part_of = [(0, start, -1, -1)], parts.of
+        waiting, part_of, ends = [(0, start, -1, -1)], parts.of, self._frame.ends
         while waiting:
             so_far, part, came_by, came_from = heappop(waiting)
             if part in known:
@@ -223,11 +228,11 @@ class _Table:
                 return _traced(known, end)
             for number in parts.sums(part):
                 for cell in self._frame.cells_at[number]:
-                    tail, head = self._frame.ends[cell]
-                    onward = part_of(head if tail == number else tail)
+                    tail, head = ends[cell]
+                    onward = part_of[head if tail == number else tail]
                     if onward in known or cell == but:
                         continue
-                    if (cost := self._cost_of_flow(cell, tail == number)) is not None:
+                    if (cost := self._cost_of_flow(cell, (tail == number) == forth)) is not None:
                         heappush(waiting, (so_far + cost, onward, cell, part))
         return []
 
