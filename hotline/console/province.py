@@ -16,8 +16,8 @@ from hotline.casework.statistics.printed_province import line_names, province_do
 from hotline.casework.statistics.printed_year import year_document
 from hotline.casework.statistics.province_issuing import issue_anew, may_issue
 from hotline.casework.statistics.province_lines import RECEIVED
-from hotline.casework.statistics.province_reading import read_province
-from hotline.casework.statistics.province_table import ProvinceTable
+from hotline.casework.statistics.province_reading import read_issue, read_province
+from hotline.casework.statistics.province_table import Issue, ProvinceTable
 from hotline.casework.statistics.province_year import ProvinceYear, province_year, year_figures
 from hotline.casework.statistics.span import FutureMonthError, unit_by_id
 from hotline.casework.statistics.units_below import is_superior
@@ -31,6 +31,7 @@ from hotline.forms.reading import plain, written
 ROLES_THAT_READ_A_PROVINCE = frozenset({"province"})
 ROLES_OF_A_SUPERIOR = frozenset({"deputy", "chief"})
 """Where their own unit has others below it."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _REFUSED = {
     "issued meanwhile": lazy_gettext(
@@ -80,9 +81,13 @@ def _month_page(period: str, counted: ProvinceTable, trouble: str = "") -> str:
         "console/province.html",
         document=province_document(counted, page_language()),
         issue=issue if issue and issue.changed and may_issue(issue, services().now()) else None,
+        others=_others(issue),
         trouble=trouble,
         month=counted.month,
-        files={form: url_for("console.province_file", period=period, form=form) for form in _SHOWN_FORMS},
+        files={
+            form: url_for("console.province_file", period=period, form=form, issue=request.args.get("issue"))
+            for form in _SHOWN_FORMS
+        },
         broken={one.head.code for one in counted.columns if not one.balances},
         ways_of={},
         written=written,
@@ -103,9 +108,9 @@ def file(period: str, form: str) -> ResponseReturnValue:
 
 
 def _again(counted: ProvinceTable | ProvinceYear) -> str:
-    """What tells the file of a new issue from that of the first one."""
+    """What tells the files of several issues apart."""
     issue = counted.issue if isinstance(counted, ProvinceTable) else None
-    return f"-issue-{issue.number}" if issue and issue.earlier else ""
+    return f"-issue-{issue.number}" if issue and (issue.earlier or issue.replaced_by) else ""
 
 
 def _as(form: str, counted: ProvinceTable | ProvinceYear) -> Paper:
@@ -137,13 +142,28 @@ def _counted(period: str) -> ProvinceTable | ProvinceYear:
     """What the reader's own unit has below it. Raises NotFoundError for what is no month or year, or to come."""
     officer = _reader()
     if not _YEAR.fullmatch(period):
-        return _read(officer, _month(period))
+        number = request.args.get("issue")
+        return _read(officer, _month(period)) if number is None else _issue(officer, _month(period), number)
     try:
         with services().store.read() as connection:
             counted = year_figures(connection, officer.unit_id, int(period), services().now())
     except FutureMonthError:
         raise NotFoundError from None
     return province_year(counted, request.args.get("line", RECEIVED))
+
+
+def _others(issue: Issue | None) -> list[tuple[int, bool]]:
+    """The other issues of the month by their numbers, and of each whether it is the one that counts."""
+    if issue is None:
+        return []
+    newest = issue.replaced_by or issue.number
+    return [(number, number == newest) for number in range(1, newest + 1) if number != issue.number]
+
+
+def _issue(officer: OfficerRow, month: Month, number: str) -> ProvinceTable:
+    if not _NUMBER.fullmatch(number):
+        raise NotFoundError
+    return read_issue(services().store, services().secret, officer.unit_id, month, int(number))
 
 
 def _read(officer: OfficerRow, month: Month) -> ProvinceTable:

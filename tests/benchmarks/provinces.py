@@ -118,8 +118,8 @@ def told(taken: ProvinceYearTaken) -> str:
     """What it is made of."""
     return (
         f"{taken.communes} communes x 12 months: {taken.issued_s:.2f} s to read as issued "
-        f"({taken.month_s:.2f} s one of them); before that {taken.counted_s:.2f} s to count, {taken.hidden_s:.2f} s to hide "
-        f"({taken.again_s:.2f} s again); "
+        f"({taken.month_s:.2f} s one of them); before that {taken.counted_s:.2f} s to count, "
+        f"{taken.hidden_s:.2f} s to hide ({taken.again_s:.2f} s again); "
         f"{taken.hidden:,} of {taken.cells:,} cells are hidden."
     )
 

@@ -171,7 +171,9 @@ def _issue_notices(table: ProvinceTable, language: str) -> Iterator[Notice]:
     if issue and issue.earlier:
         moments = {"at": day(issue.at, language), "before_at": day(issue.earlier[-1], language)}
         said = _said("new_issue", language).format(number=issue.number, before=issue.number - 1, **moments)
-        yield Notice(said, alarming=True)
+        yield Notice(said)
+    if issue and issue.replaced_by:
+        yield Notice(_said("replaced", language).format(number=issue.number, by=issue.replaced_by), alarming=True)
     if issue and issue.changed:
         yield Notice(_said("changed_since", language).format(at=day(issue.at, language)))
 

@@ -5,7 +5,19 @@ from dataclasses import replace
 
 from babel.dates import get_month_names
 
-from hotline.casework.statistics.printed import BLANK, Column, Document, Fact, Notice, Row, Section, Words
+from hotline.casework.months import Month
+from hotline.casework.statistics.printed import (
+    BLANK,
+    Cell,
+    Column,
+    Document,
+    Fact,
+    Notice,
+    Number,
+    Row,
+    Section,
+    Words,
+)
 from hotline.casework.statistics.printed_month import letterhead
 from hotline.casework.statistics.printed_province import footnotes, issue_told, line_names
 from hotline.casework.statistics.printed_words import word
@@ -41,15 +53,20 @@ def year_document(shown: ProvinceYear, language: str) -> Document:
     )
 
 
+def _told(shown: ProvinceYear, month: Month, language: str) -> Cell:
+    """Nothing of a month in which nothing has happened, before all others."""
+    if (issue := shown.issues.get(month)) is not None:
+        return Words(issue_told(issue, language))
+    return BLANK if shown.cells[WHOLE, month] == Number(0) else Words(_said("not_issued", language))
+
+
 def _state(shown: ProvinceYear, language: str) -> Iterator[Row]:
     """Of each month: was it issued, when and how often, and have the communes' figures changed since."""
     issues = [shown.issues.get(month) for month in shown.months]
     if not any(issues):
         return
-    told = [issue_told(issue, language) if issue else _said("not_issued", language) for issue in issues]
-    again = [issue is not None and issue.number > 1 for issue in issues]
-    cells = tuple(Words(text, anew) for text, anew in zip(told, again, strict=True))
-    yield Row("state.issued", _said("issue", language), cells)
+    told = [_told(shown, month, language) for month in shown.months]
+    yield Row("state.issued", _said("issue", language), tuple(told))
     if any(issue and issue.changed for issue in issues):
         marks = [Words(_said("changed_mark", language)) if issue and issue.changed else BLANK for issue in issues]
         yield Row("state.changed", _said("changed", language), tuple(marks))

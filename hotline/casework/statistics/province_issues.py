@@ -53,6 +53,17 @@ def last_issue(connection: Connection, unit_id: int, month: Month) -> KeptIssue 
     return found.get(month)
 
 
+def issue_of(connection: Connection, unit_id: int, month: Month, number: int) -> KeptIssue | None:
+    """The issue of this number, as somebody may have it on paper."""
+    query = _ISSUES.where(_of_unit(unit_id), province_issues.c.month == str(month))
+    rows = connection.execute(query).all()
+    upto = [row for row in rows if row.number <= number]
+    if not upto or upto[-1].number != number:
+        return None
+    kept, newest = _kept(list(upto)), rows[-1].number
+    return kept if newest == number else replace(kept, issue=replace(kept.issue, changed=False, replaced_by=newest))
+
+
 def issues_of_year(connection: Connection, unit_id: int, year: int) -> Mapping[Month, KeptIssue]:
     """The same of every month of a year that has been issued."""
     of_year = province_issues.c.month.between(f"{year:04}-01", f"{year:04}-12")

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from hotline.casework.months import Month
 from hotline.casework.statistics.province import province_statistics
-from hotline.casework.statistics.province_issues import last_issue, signed_table
+from hotline.casework.statistics.province_issues import issue_of, last_issue, signed_table
 from hotline.casework.statistics.province_table import ProvinceTable, province_table
+from hotline.errors import NotFoundError
 from storage.database import Store
 from storage.sealing import ApplicationSecret
 
@@ -17,3 +18,11 @@ def read_province(store: Store, secret: ApplicationSecret, unit_id: int, month: 
             return signed_table(connection, secret, kept)
         statistics = province_statistics(connection, unit_id, month, now)
     return province_table(statistics)  # seconds, where communes are many, and so no work for a transaction
+
+
+def read_issue(store: Store, secret: ApplicationSecret, unit_id: int, month: Month, number: int) -> ProvinceTable:
+    """One issue of a month, as somebody may have it on paper. Raises NotFoundError."""
+    with store.read() as connection:
+        if (kept := issue_of(connection, unit_id, month, number)) is None:
+            raise NotFoundError
+        return signed_table(connection, secret, kept)

@@ -21,17 +21,24 @@ Shown = Number | Suppressed | Withheld
 class Issue:
     """That this is the table as it was issued: which issue of the month, and when, on the clock of the province.
 
-    `earlier`: when the issues before it were made; `changed`: the communes' figures are others by now."""
+    `earlier`: when the issues before it were made; `changed`: the communes' figures are others by now; `replaced_by`:
+    the number of the issue that counts, where it is not this one."""
 
     number: int
     at: datetime
     earlier: tuple[datetime, ...] = ()
     changed: bool = False
+    replaced_by: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
-        earlier = [at.isoformat() for at in self.earlier]
-        return {"number": self.number, "at": self.at.isoformat(), "earlier": earlier, "changed_since": self.changed}
+        return {
+            "number": self.number,
+            "at": self.at.isoformat(),
+            "earlier": [at.isoformat() for at in self.earlier],
+            "changed_since": self.changed,
+            "replaced_by": self.replaced_by,
+        }
 
 
 @dataclass(frozen=True, slots=True)

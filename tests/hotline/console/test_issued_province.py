@@ -121,6 +121,28 @@ def test_every_form_says_that_it_is_a_new_issue_and_has_the_same_cells(
     assert "-issue-" not in dung.opens("/statistics/province/2026.csv").headers["Content-Disposition"]
 
 
+def test_the_issue_that_somebody_has_on_paper_can_be_looked_up_and_says_that_it_was_replaced(
+    store: Store, commune: Province, signed_in: SignedIn
+) -> None:
+    dung = signed_in(cast.DUNG)
+    first, paper = shown(dung.opens(MONTH).text), files(dung)
+    corrected(store)
+    dung.sends(f"{MONTH}/issue", seen="1")
+    page = dung.opens(MONTH).text
+    assert f'href="{MONTH}?issue=1"' in page
+    old = dung.opens(f"{MONTH}?issue=1").text
+    assert shown(old) == first
+    assert "This issue, no. 1, has been replaced by no. 2." in old
+    assert f'href="{MONTH}"' in old
+    told = dung.opens(f"{MONTH}.json?issue=1")
+    assert "-issue-1." in told.headers["Content-Disposition"]
+    assert json.loads(told.data)["communes"] == json.loads(paper["json"])["communes"]
+    assert json.loads(told.data)["issued"]["replaced_by"] == 2
+    for number in ("3", "0", "x", "-1", "99999"):
+        assert dung.opens(f"{MONTH}?issue={number}").status_code == 404
+    assert dung.opens("/statistics/province/2026-11?issue=1").status_code == 404, "never issued"
+
+
 def _sheet(content: bytes) -> str:
     import io
 
