@@ -87,6 +87,7 @@ ACTIONS = frozenset(
         "month drafted",
         "month signed",
         "month callers counted",
+        "province issued",
         "baseline imported",
         "call book begun",
         "call book imported",

@@ -9,7 +9,8 @@ from hotline.forms.reading import plain, written
 
 def province_on_screen(document: Document) -> Table:
     """The document as it is printed, a line below the other."""
-    caption = "\n".join([*(notice.text for notice in document.notices), *document.footnotes])
+    facts = [f"{plain(fact.label)}: {plain(fact.value)}" for fact in document.facts]
+    caption = "\n".join([*facts, *(notice.text for notice in document.notices), *document.footnotes])
     title = f"{document.unit}, {document.period}"
     table = Table("", title=Text(plain(title)), caption=Text(caption) if caption else None)
     for column in document.sections[0].columns:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from hotline.casework.desk import WorkRefusedError
 from hotline.casework.months import Month
 from hotline.casework.statistics import agreement, day_counts
 from hotline.casework.statistics.figures import Figures, MonthlyStatistics
@@ -19,8 +20,9 @@ from hotline.casework.statistics.month import statistics_over_mergers
 from hotline.casework.statistics.printed_month import heading_of
 from hotline.casework.statistics.printed_province import province_document
 from hotline.casework.statistics.printed_words import LANGUAGES
-from hotline.casework.statistics.province import province_statistics
-from hotline.casework.statistics.province_table import ProvinceTable, province_table
+from hotline.casework.statistics.province_issuing import issue_by_command
+from hotline.casework.statistics.province_reading import read_province
+from hotline.casework.statistics.province_table import ProvinceTable
 from hotline.casework.statistics.span import unit_by_code
 from hotline.casework.statistics.units_below import communes_below, is_superior
 from hotline.cli.province import province_on_screen
@@ -29,9 +31,15 @@ from hotline.errors import HotlineError
 from hotline.forms.choice import FORMS, month_as, province_as
 from hotline.installation import installation
 from storage.database import Store
+from storage.sealing import ApplicationSecret
 
 _MOST_SHOWN = 100
 _NOT_FOR_A_SCREEN = ("xlsx", "pdf")
+_NOT_ISSUED = {
+    "not over": "Nothing is issued: the month is not over in every commune.",
+    "unchanged": "Nothing is issued: the communes' figures are the same as in the last issue.",
+    "issued meanwhile": "Nothing is issued: somebody else has just issued this month.",
+}
 _WIDTH, _PROVINCE_WIDTH = 120, 10_000  # of what no screen is asked for; a province is as wide as it is
 
 
@@ -48,41 +56,73 @@ _WIDTH, _PROVINCE_WIDTH = 120, 10_000  # of what no screen is asked for; a provi
 )
 @click.option("--output", "file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Else to stdout.")
 @click.option("--check", is_flag=True, help="Hold the counts of all months against the calls, and say what differs.")
+@click.option("--issue", is_flag=True, help="Issue the province's table of the month (anew), then print it.")
 @click.option("--recount", is_flag=True, help="Count the days of the month anew from its calls, then print it.")
 def stats(
-    month_text: str | None, code: str | None, form: str, language: str, file: Path | None, check: bool, recount: bool
+    month_text: str | None,
+    code: str | None,
+    form: str,
+    language: str,
+    file: Path | None,
+    check: bool,
+    issue: bool,
+    recount: bool,
 ) -> None:
     """The figures of a month: calls by kind, reports, clocks, measures, beside the month before and last year's.
 
-    Of a unit that has communes below it: a column for each of them, small numbers hidden."""
-    with installation() as (_, store):
+    Of a unit that has communes below it: a column for each of them, small numbers hidden, as the table was issued."""
+    with installation() as (settings, store):
         if check:
             _check(store)
             return
-        counted = _counted(store, month_text, code, recount=recount, now=system_clock())
+        asked = _Asked(store, ApplicationSecret(settings.application_secret), code, month_text, system_clock())
+        if recount:
+            asked.recount()
+        if issue:
+            asked.issue()
+        counted = asked.counted()
     if file is None and form in _NOT_FOR_A_SCREEN and sys.stdout.isatty():
         raise click.UsageError(f"--format {form} goes into a file: add --output FILE.")
     with _opened(file) as out:
         out.write(_written(form, counted, language, out))
 
 
-def _counted(
-    store: Store, month_text: str | None, code: str | None, *, recount: bool, now: datetime
-) -> MonthlyStatistics | ProvinceTable:
-    """The month of a commune; of a unit that has others below it, those beside one another."""
-    with store.read() as connection:
-        unit = unit_by_code(connection, code)
-        superior = is_superior(connection, unit.id)
-        counted = [one.id for one in communes_below(connection, unit.id)] if superior else [unit.id]
-    month = Month.of(month_text) if month_text is not None else Month.at(now, unit.zone).previous
-    for unit_id in counted if recount else ():
-        with store.write() as connection:
-            day_counts.recount(connection, unit_id, month, now)
-    with store.read() as connection:
-        if not superior:
-            return statistics_over_mergers(connection, unit.id, month, now)
-        statistics = province_statistics(connection, unit.id, month, now)
-    return province_table(statistics)
+class _Asked:
+    """A month of a commune, or of a unit that has others below it: of those beside one another."""
+
+    def __init__(
+        self, store: Store, secret: ApplicationSecret, code: str | None, month: str | None, now: datetime
+    ) -> None:
+        """Raises MonthError, NotFoundError."""
+        self._store, self._secret, self._now = store, secret, now
+        with store.read() as connection:
+            self._unit = unit_by_code(connection, code)
+            self._superior = is_superior(connection, self._unit.id)
+        self._month = Month.of(month) if month is not None else Month.at(now, self._unit.zone).previous
+
+    def recount(self) -> None:
+        """Count the days of the month anew, of every commune."""
+        with self._store.read() as connection:
+            below = communes_below(connection, self._unit.id) if self._superior else (self._unit,)
+        for commune in below:
+            with self._store.write() as connection:
+                day_counts.recount(connection, commune.id, self._month, self._now)
+
+    def issue(self) -> None:
+        """Issue the table. Raises HotlineError where it cannot be."""
+        if not self._superior:
+            raise HotlineError("Only the table of a unit that has communes below it is issued: name it with --unit.")
+        try:
+            issue_by_command(self._store, self._secret, self._unit.id, self._month, self._now)
+        except WorkRefusedError as refused:
+            raise HotlineError(_NOT_ISSUED[refused.why]) from None
+
+    def counted(self) -> MonthlyStatistics | ProvinceTable:
+        """The month. Raises FutureMonthError."""
+        if self._superior:
+            return read_province(self._store, self._secret, self._unit.id, self._month, self._now)
+        with self._store.read() as connection:
+            return statistics_over_mergers(connection, self._unit.id, self._month, self._now)
 
 
 def _written(form: str, counted: MonthlyStatistics | ProvinceTable, language: str, file: IO[bytes]) -> bytes:

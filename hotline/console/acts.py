@@ -73,6 +73,7 @@ ACTS = {
     "month figures entered": lazy_gettext("Entered figures of a month by hand"),
     "month drafted": lazy_gettext("Drafted the figures of a month"),
     "month signed": lazy_gettext("Signed the figures of a month"),
+    "province issued": lazy_gettext("Issued the table of the communes"),
     "month callers counted": lazy_gettext("Counted the repeat callers of a month and destroyed their key"),
     "baseline imported": lazy_gettext("Took in the figures of the time before"),
     "call book begun": lazy_gettext("Began to take in an old call book"),

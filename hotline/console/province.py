@@ -1,18 +1,23 @@
-"""/statistics/province: the communes below a unit beside one another, by month and by year, as pages and as files."""
+"""/statistics/province: the communes below a unit beside one another, by month and by year, as pages and as files; and
+the act of issuing a month's table anew."""
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
 
+from hotline.casework.desk import WorkRefusedError
 from hotline.casework.months import Month, MonthError, is_month
 from hotline.casework.people import OfficerRow
 from hotline.casework.statistics.printed_province import line_names, province_document
 from hotline.casework.statistics.printed_year import year_document
-from hotline.casework.statistics.province import province_statistics
+from hotline.casework.statistics.province_issuing import issue_anew, may_issue
 from hotline.casework.statistics.province_lines import RECEIVED
-from hotline.casework.statistics.province_table import ProvinceTable, province_table
+from hotline.casework.statistics.province_reading import read_issue, read_province
+from hotline.casework.statistics.province_table import Issue, ProvinceTable
 from hotline.casework.statistics.province_year import ProvinceYear, province_year, year_figures
 from hotline.casework.statistics.span import FutureMonthError, unit_by_id
 from hotline.casework.statistics.units_below import is_superior
@@ -26,7 +31,15 @@ from hotline.forms.reading import plain, written
 ROLES_THAT_READ_A_PROVINCE = frozenset({"province"})
 ROLES_OF_A_SUPERIOR = frozenset({"deputy", "chief"})
 """Where their own unit has others below it."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_REFUSED = {
+    "issued meanwhile": lazy_gettext(
+        "Nothing was issued: this is not the last issue of the month any more. Look again."
+    ),
+    "issued of late": lazy_gettext("Nothing was issued: a month is issued anew once a day at most."),
+    "unchanged": lazy_gettext("Nothing was issued: the communes' figures are the same as in the table."),
+}
 _SHOWN_FORMS = ("pdf", "xlsx", "csv", "json")
 
 
@@ -43,13 +56,38 @@ def latest() -> ResponseReturnValue:
 def page(period: str) -> ResponseReturnValue:
     """GET /statistics/province/<yyyy-mm> or <yyyy>."""
     counted = _counted(period)
-    if isinstance(counted, ProvinceYear):
-        return _year_page(counted)
+    return _year_page(counted) if isinstance(counted, ProvinceYear) else _month_page(period, counted)
+
+
+def issue(period: str) -> ResponseReturnValue:
+    """POST /statistics/province/<yyyy-mm>/issue: this month once more, as its figures are now."""
+    officer, month, now = _reader(), _month(period), services().now()
+    seen = request.form.get("seen", "")
+    try:
+        number = issue_anew(
+            services().store, services().secret, officer, month, int(seen) if seen.isdecimal() else 0, now
+        )
+    except WorkRefusedError as refused:
+        return _month_page(period, _read(officer, month), str(_REFUSED[refused.why])), HTTPStatus.CONFLICT
+    except FutureMonthError:
+        raise NotFoundError from None
+    flash(gettext("The table is issued anew, as no. %(number)s of this month.", number=number))
+    return redirect(url_for("console.province_period", period=period), 303)
+
+
+def _month_page(period: str, counted: ProvinceTable, trouble: str = "") -> str:
+    issue = counted.issue
     return render_template(
         "console/province.html",
         document=province_document(counted, page_language()),
+        issue=issue if issue and issue.changed and may_issue(issue, services().now()) else None,
+        others=_others(issue),
+        trouble=trouble,
         month=counted.month,
-        files={form: url_for("console.province_file", period=period, form=form) for form in _SHOWN_FORMS},
+        files={
+            form: url_for("console.province_file", period=period, form=form, issue=request.args.get("issue"))
+            for form in _SHOWN_FORMS
+        },
         broken={one.head.code for one in counted.columns if not one.balances},
         ways_of={},
         written=written,
@@ -64,8 +102,15 @@ def file(period: str, form: str) -> ResponseReturnValue:
     counted = _counted(period)
     paper = _as(form, counted)
     response = Response(paper.content, content_type=paper.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{counted.unit}-communes-{period}.{form}")
+    name = f"{counted.unit}-communes-{period}{_again(counted)}.{form}"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+def _again(counted: ProvinceTable | ProvinceYear) -> str:
+    """What tells the files of several issues apart."""
+    issue = counted.issue if isinstance(counted, ProvinceTable) else None
+    return f"-issue-{issue.number}" if issue and (issue.earlier or issue.replaced_by) else ""
 
 
 def _as(form: str, counted: ProvinceTable | ProvinceYear) -> Paper:
@@ -79,6 +124,7 @@ def _year_page(shown: ProvinceYear) -> str:
     return render_template(
         "console/province_year.html",
         document=year_document(shown, page_language()),
+        trouble="",
         shown=shown,
         choices=[(line.key, names[line.key]) for line in shown.lines if line.key in names],
         files={
@@ -94,16 +140,43 @@ def _year_page(shown: ProvinceYear) -> str:
 
 def _counted(period: str) -> ProvinceTable | ProvinceYear:
     """What the reader's own unit has below it. Raises NotFoundError for what is no month or year, or to come."""
-    officer, now = _reader(), services().now()
+    officer = _reader()
+    if not _YEAR.fullmatch(period):
+        number = request.args.get("issue")
+        return _read(officer, _month(period)) if number is None else _issue(officer, _month(period), number)
     try:
-        if _YEAR.fullmatch(period):
-            with services().store.read() as connection:
-                counted = year_figures(connection, officer.unit_id, int(period), now)
-            return province_year(counted, request.args.get("line", RECEIVED))
         with services().store.read() as connection:
-            statistics = province_statistics(connection, officer.unit_id, Month.of(period), now)
-        return province_table(statistics)
-    except (FutureMonthError, MonthError):
+            counted = year_figures(connection, officer.unit_id, int(period), services().now())
+    except FutureMonthError:
+        raise NotFoundError from None
+    return province_year(counted, request.args.get("line", RECEIVED))
+
+
+def _others(issue: Issue | None) -> list[tuple[int, bool]]:
+    """The other issues of the month by their numbers, and of each whether it is the one that counts."""
+    if issue is None:
+        return []
+    newest = issue.replaced_by or issue.number
+    return [(number, number == newest) for number in range(1, newest + 1) if number != issue.number]
+
+
+def _issue(officer: OfficerRow, month: Month, number: str) -> ProvinceTable:
+    if not _NUMBER.fullmatch(number):
+        raise NotFoundError
+    return read_issue(services().store, services().secret, officer.unit_id, month, int(number))
+
+
+def _read(officer: OfficerRow, month: Month) -> ProvinceTable:
+    try:
+        return read_province(services().store, services().secret, officer.unit_id, month, services().now())
+    except FutureMonthError:
+        raise NotFoundError from None
+
+
+def _month(period: str) -> Month:
+    try:
+        return Month.of(period)
+    except MonthError:
         raise NotFoundError from None
 
 
@@ -127,5 +200,6 @@ def _reader() -> OfficerRow:
 ADDRESSES: tuple[tuple[str, str, Callable[..., ResponseReturnValue], str], ...] = (
     ("/statistics/province", "province", latest, "GET"),
     ("/statistics/province/<period>", "province_period", page, "GET"),
+    ("/statistics/province/<period>/issue", "issue_province", issue, "POST"),
     ("/statistics/province/<period>.<form>", "province_file", file, "GET"),
 )

@@ -9,22 +9,27 @@ from sqlalchemy import select
 
 from hotline.casework import letters
 from hotline.casework.letters import Post
-from hotline.casework.statistics import closings, day_counts, repeat_callers
+from hotline.casework.statistics import closings, day_counts, province_issuing, province_looks, repeat_callers
 from hotline.errors import CarrierError
 from hotline.worker.journal import trouble
 from hotline.worker.metronome import Beat
 from storage.database import Store
+from storage.sealing import ApplicationSecret
 from storage.tables import units
 
 _IN_A_ROW = 20  # at one beat, so that the next beat's `now` is not old
+_TABLES_IN_A_ROW, _LOOKS_IN_A_ROW = 6, 12  # a second and a fifth of one each, where communes are many
 _jitter = secrets.SystemRandom().random
 
 
 @dataclass
 class MonthJobs:
-    """The days counted, the month drafted, its letter sent, its key destroyed. `post`: None where no mail is set up."""
+    """The days counted, the month drafted, its letter sent, its key destroyed, the province's table issued.
+
+    `post`: None where no mail is set up."""
 
     store: Store
+    secret: ApplicationSecret
     console: str
     post: Post | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -35,6 +40,8 @@ class MonthJobs:
         return [
             Beat("count the days", 60, self.count_days),
             Beat("draft the month", 300, self.draft),
+            Beat("issue the provinces' tables", 60, self.issue_provinces),
+            Beat("look at issued tables", 300, self.look_at_issues),
             Beat("forget the month's callers", 3600, self.forget_callers),
             *([Beat("send letters", 30, self.send_letters)] if self.post else []),
             Beat("drop stale letters", 3600, self.drop_stale_letters),
@@ -62,6 +69,28 @@ class MonthJobs:
         for unit_id, month in waiting:
             with self.store.write() as connection:
                 done += closings.draft(connection, unit_id, month, console, now)
+        return done
+
+    def issue_provinces(self, now: datetime) -> int:
+        """Issue the tables of superior units that nobody has issued yet, a few at a beat; tell how many were here."""
+        with self.store.read() as connection:
+            waiting = province_issuing.months_to_issue(connection, now)
+        done = 0
+        for unit_id, month in waiting[:_TABLES_IN_A_ROW]:
+            if self.stopping.is_set():
+                break
+            done += province_issuing.issue_first(self.store, self.secret, unit_id, month, now)
+        return done
+
+    def look_at_issues(self, now: datetime) -> int:
+        """Find out whether the figures under issued tables have changed; tell of how many that is so."""
+        with self.store.read() as connection:
+            waiting = province_looks.issues_to_look_at(connection, now, _LOOKS_IN_A_ROW)
+        done = 0
+        for unit_id, month in waiting:
+            if self.stopping.is_set():
+                break
+            done += province_looks.look_again(self.store, self.secret, unit_id, month, now)
         return done
 
     def forget_callers(self, now: datetime) -> int:

@@ -41,7 +41,7 @@ def beats(settings: Settings, store: Store, vault: Vault, stopping: threading.Ev
     secret = ApplicationSecret(settings.application_secret)
     carrier = _carrier(settings)
     paging = PagingJobs(store, secret, channels_of(settings, carrier), stopping)
-    months = MonthJobs(store, settings.hotline_public_url, mail_of(settings), stopping)
+    months = MonthJobs(store, secret, settings.hotline_public_url, mail_of(settings), stopping)
     at_home = HomeJobs(store, vault).beats() + AuditJobs(store, secret).beats() + paging.beats() + months.beats()
     if carrier is None:
         return at_home

@@ -17,6 +17,7 @@ from storage.tables.months import (
     MonthEntry,
     MonthKey,
     PeriodicRun,
+    ProvinceIssue,
 )
 from storage.tables.numbers import CallBack, Reveal
 from storage.tables.past import Baseline, CallBook
@@ -87,6 +88,7 @@ incidents = _table(Incident)
 month_entries = _table(MonthEntry)
 month_closings = _table(MonthClosing)
 periodic_runs = _table(PeriodicRun)
+province_issues = _table(ProvinceIssue)
 month_keys = _table(MonthKey)
 month_callers = _table(MonthCaller)
 call_backs = _table(CallBack)

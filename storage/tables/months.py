@@ -87,6 +87,29 @@ class MonthClosing(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ProvinceIssue(SQLModel, table=True):
+    """The table of a superior unit's month as it was issued. Issues are added, never changed.
+
+    `shown` holds what a reader may see and nothing of what is hidden; `marks` are digests of the figures under a key
+    that is not in the database, by which the worker finds out that they have changed since."""
+
+    __tablename__ = "province_issues"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "month", "number"),
+        CheckConstraint("number > 0", name="numbered_from_one"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="units.id")
+    month: str = Field(max_length=7)
+    number: int
+    shown: str  # canonical JSON as text: its digest is in the audit
+    marks: str
+    officer_id: int | None = Field(default=None, foreign_key="officers.id")  # null: the line itself, or a command
+    at: datetime = Field(sa_type=UtcDateTime)
+    looked_at: datetime = Field(sa_type=UtcDateTime)  # when the figures were last held against the marks
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # null: they were the same then
+
+
 class PeriodicRun(SQLModel, table=True):
     """What is done once a period, however many workers run: the row goes in with the work itself."""
 

@@ -37,7 +37,7 @@ def main() -> int:
         *taken_in.figures(),
         *pages.figures(opened),
         months.judged(grown),
-        provinces.judged(province),
+        *provinces.judged(province),
     ]
     console.print(_served(servers, asked), _pieces(pieces), months.table(grown), pages.table(opened), _judged(judged))
     console.print(provinces.told(province))

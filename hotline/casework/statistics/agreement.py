@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from hotline.casework.months import Month
-from hotline.casework.statistics import day_counts, signatures
+from hotline.casework.statistics import day_counts, province_issues, signatures
 from storage.tables import units
 
 
@@ -30,8 +30,8 @@ def disagreements(connection: Connection, unit_id: int, month: Month) -> Iterato
 
 
 def altered_closings(connection: Connection) -> list[str]:
-    """The drafted and signed figures that are not those of the audit."""
-    return list(signatures.altered(connection))
+    """The drafted and signed figures, and the issued tables, that are not those of the audit."""
+    return [*signatures.altered(connection), *province_issues.altered(connection)]
 
 
 def _named(dimension: str, key: str) -> str:

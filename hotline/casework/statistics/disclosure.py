@@ -63,37 +63,38 @@ def _turned(where: Sequence[Sequence[tuple[int, int]]], sums: int) -> list[int]:
 
 
 class Parts:
-    """Which sums are joined by rings: within a part, every hidden cell may be another number."""
+    """Which sums are joined by rings: within a part, every hidden cell may be another number.
 
-    def __init__(self) -> None:
-        self._part: dict[int, int] = {}
+    `of`: the part of each sum, by its number. It is asked a million times for a large table, hence no method."""
+
+    def __init__(self, sums: int) -> None:
+        self.of = list(range(sums + 1))
         self._sums: dict[int, list[int]] = {}
-
-    def of(self, number: int) -> int:
-        return self._part.get(number, number)
 
     def sums(self, part: int) -> Sequence[int]:
         return self._sums.get(part, (part,))
 
     def join(self, one: int, other: int) -> None:
         """Make the parts of two sums one."""
-        large, little = self._part.get(one, one), self._part.get(other, other)
+        large, little = self.of[one], self.of[other]
         if large == little:
             return
         if len(self.sums(large)) < len(self.sums(little)):
             large, little = little, large
         moved = self._sums.pop(little, [little])
         self._sums.setdefault(large, [large]).extend(moved)
-        self._part.update(dict.fromkeys(moved, large))
+        for number in moved:
+            self.of[number] = large
 
 
-def told(links: Sequence[Link]) -> tuple[set[int], Parts]:
-    """The cells of which nothing but the true value is possible, and the parts between which they lie."""
+def told(links: Sequence[Link], sums: int) -> tuple[set[int], Parts]:
+    """The cells of which nothing but the true value is possible, and the parts between which they lie. `sums`: how many
+    there are."""
     component = _strong_components(links)
     inside = [link for link in links if component[link[1]] == component[link[2]]]
     # In a strong component only a bridge has no ring: its way back is no other than itself.
     alone = _bridges(inside) | {link[0] for link in links if component[link[1]] != component[link[2]]}
-    parts = Parts()
+    parts = Parts(sums)
     for cell, tail, head, _, _ in inside:
         if cell not in alone:
             parts.join(tail, head)

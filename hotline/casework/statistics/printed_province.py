@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hotline.casework.statistics.figures import Figures
 from hotline.casework.statistics.printed import (
     BLANK,
     Cell,
@@ -20,8 +19,8 @@ from hotline.casework.statistics.printed import (
 from hotline.casework.statistics.printed_month import letterhead
 from hotline.casework.statistics.printed_rows import Indicator, Lines
 from hotline.casework.statistics.printed_words import day, month_name, sentence, word
-from hotline.casework.statistics.province_lines import ProvinceLine
-from hotline.casework.statistics.province_table import ProvinceTable, Shown, ShownColumn
+from hotline.casework.statistics.province_lines import ProvinceLine, noughts_of
+from hotline.casework.statistics.province_table import Issue, ProvinceTable, Shown, ShownColumn
 
 _SECTIONS = ("calls", "subjects", "work", "spread", "registers", "also")
 _PAIRED = ("due", "kept", "of", "n")
@@ -33,7 +32,7 @@ def province_document(table: ProvinceTable, language: str) -> Document:
     columns = _in_order(table, language)
     heads = tuple(Column(one.head.code, one.head.name) for one in columns)
     lines = {line.key: line for line in table.lines}
-    sections = [Section(_said("state", language), heads, tuple(_state(columns, language)))]
+    sections = [Section(_said("state", language), heads, tuple(_state(table, columns, language)))]
     for name, indicators in indicators_of(table.lines, language).items():
         rows = [_filled(row, table, heads) for row in _rows(indicators, lines, language)]
         sections.append(Section(word("sections", name, language), heads, tuple(rows)))
@@ -44,11 +43,23 @@ def province_document(table: ProvinceTable, language: str) -> Document:
         language=language,
         sections=tuple(sections),
         notices=tuple(_notices(table, language)),
-        facts=(Fact(word("facts", "timezone", language), table.timezone),),
+        facts=(
+            *([Fact(_said("issue", language), _issue_told(table.issue, language))] if table.issue else []),
+            Fact(word("facts", "timezone", language), table.timezone),
+        ),
         letterhead=letterhead(language),
         footnotes=footnotes(table.cells.values(), language),
         wide=True,
     )
+
+
+def _issue_told(issue: Issue, language: str) -> str:
+    """Which issue of the month it is and of which day, with those before it."""
+    *earlier, this = [
+        _said("issue_at", language).format(number=number, at=day(at, language))
+        for number, at in enumerate((*issue.earlier, issue.at), 1)
+    ]
+    return _said("earlier", language).format(this=this, earlier="; ".join(earlier)) if earlier else this
 
 
 def footnotes(cells: Iterable[Shown], language: str) -> tuple[str, ...]:
@@ -75,18 +86,8 @@ def line_names(lines: Sequence[ProvinceLine], language: str) -> Mapping[str, str
 
 def indicators_of(lines: Sequence[ProvinceLine], language: str) -> Mapping[str, Sequence[Indicator]]:
     """The lines of the monthly report that a month with these names has, by section."""
-    made = Lines([_with_names(lines)], language)
+    made = Lines([noughts_of(line.key for line in lines)], language)
     return {name: getattr(made, name)() for name in _SECTIONS}
-
-
-def _with_names(lines: Sequence[ProvinceLine]) -> Figures:
-    """A month of noughts in which everything is named that the table has."""
-    names: dict[str, dict[str, int]] = {}
-    for line in lines:
-        group, _, name = line.key.partition(".")
-        names.setdefault(group, {})[name] = 0
-    groups = ("categories", "outcomes", "measures", "languages", "incidents")
-    return Figures(**{group: names.get(group, {}) for group in groups})  # type: ignore[arg-type]
 
 
 def _rows(indicators: Sequence[Indicator], lines: Mapping[str, ProvinceLine], language: str) -> Iterator[Row]:
@@ -116,8 +117,8 @@ def _filled(row: Row, table: ProvinceTable, heads: Sequence[Column]) -> Row:
     return replace(row, cells=tuple(BLANK if row.heading else table.cells[row.key, head.key] for head in heads))
 
 
-def _state(columns: Sequence[ShownColumn], language: str) -> Iterator[Row]:
-    """Of each column: does it balance, is the month over, who signed it and when, was it corrected since."""
+def _state(table: ProvinceTable, columns: Sequence[ShownColumn], language: str) -> Iterator[Row]:
+    """Of each column: does it balance, is the month over, who signed it and when, are those the figures."""
     balances = [Words(word("balance", "holds" if c.balances else "broken", language), not c.balances) for c in columns]
     yield Row("state.balances", _said("balances", language), tuple(balances), "✓")
     if any(column.so_far for column in columns):
@@ -127,8 +128,9 @@ def _state(columns: Sequence[ShownColumn], language: str) -> Iterator[Row]:
         yield Row("state.merged", _said("merged", language), tuple(_merged(column, language) for column in columns))
     yield Row("state.signed", _said("signed", language), tuple(_signed(column, language) for column in columns))
     if any(column.revised for column in columns):
-        marks = [Words(_said("revised_mark", language), True) if column.revised else BLANK for column in columns]
-        yield Row("state.revised", _said("revised", language), tuple(marks))
+        name = "signed_other" if table.issue else "revised"
+        marks = [Words(_said(f"{name}_mark", language), True) if column.revised else BLANK for column in columns]
+        yield Row("state.revised", _said(name, language), tuple(marks))
 
 
 def _merged(column: ShownColumn, language: str) -> Cell:
@@ -156,8 +158,24 @@ def _notices(table: ProvinceTable, language: str) -> Iterator[Notice]:
         yield Notice(_said("unbalanced", language).format(names=", ".join(broken)), alarming=True)
     if table.so_far:
         yield Notice(word("notices", "so_far", language))
+    yield from _issue_notices(table, language)
     if revised := [column.head.name for column in table.columns if column.revised]:
-        yield Notice(_said("revised_since", language).format(names=", ".join(revised)))
+        said = "signed_others" if table.issue else "revised_since"
+        yield Notice(_said(said, language).format(names=", ".join(revised)))
+
+
+def _issue_notices(table: ProvinceTable, language: str) -> Iterator[Notice]:
+    issue = table.issue
+    if table.awaits_issue:
+        yield Notice(_said("awaits_issue", language))
+    if issue and issue.earlier:
+        moments = {"at": day(issue.at, language), "before_at": day(issue.earlier[-1], language)}
+        said = _said("new_issue", language).format(number=issue.number, before=issue.number - 1, **moments)
+        yield Notice(said)
+    if issue and issue.replaced_by:
+        yield Notice(_said("replaced", language).format(number=issue.number, by=issue.replaced_by), alarming=True)
+    if issue and issue.changed:
+        yield Notice(_said("changed_since", language).format(at=day(issue.at, language)))
 
 
 def _said(name: str, language: str) -> str:

@@ -1,13 +1,26 @@
 """A province's year in one line as a document: a row for each commune, a column for each month."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from babel.dates import get_month_names
 
-from hotline.casework.statistics.printed import Column, Document, Fact, Notice, Row, Section
+from hotline.casework.months import Month
+from hotline.casework.statistics.printed import (
+    BLANK,
+    Cell,
+    Column,
+    Document,
+    Fact,
+    Notice,
+    Number,
+    Row,
+    Section,
+    Words,
+)
 from hotline.casework.statistics.printed_month import letterhead
 from hotline.casework.statistics.printed_province import footnotes, line_names
-from hotline.casework.statistics.printed_words import word
+from hotline.casework.statistics.printed_words import day, word
 from hotline.casework.statistics.province_suppression import WHOLE
 from hotline.casework.statistics.province_year import ProvinceYear
 
@@ -25,18 +38,38 @@ def year_document(shown: ProvinceYear, language: str) -> Document:
             for code, name in rows
         ),
     )
+    state = Section(_said("state", language), section.columns, tuple(_state(shown, language)))
     return Document(
         title=_said("year_title", language).format(line=named),
         unit=shown.unit_name,
         period=_said("year", language).format(year=shown.year),
         language=language,
-        sections=(section,),
+        sections=(section, state) if state.rows else (section,),
         notices=() if shown.communes else (Notice(_said("nobody", language)),),
         facts=(Fact(word("facts", "timezone", language), shown.timezone),),
         letterhead=replace(letterhead(language), indicator=_said("commune", language)),
         footnotes=footnotes(shown.cells.values(), language),
         wide=True,
     )
+
+
+def _told(shown: ProvinceYear, month: Month, language: str) -> Cell:
+    """Nothing of a month in which nothing has happened, before all others."""
+    if (issue := shown.issues.get(month)) is not None:
+        return Words(_said("issue_at", language).format(number=issue.number, at=day(issue.at, language)))
+    return BLANK if shown.cells[WHOLE, month] == Number(0) else Words(_said("not_issued", language))
+
+
+def _state(shown: ProvinceYear, language: str) -> Iterator[Row]:
+    """Of each month: was it issued, when and how often, and have the communes' figures changed since."""
+    issues = [shown.issues.get(month) for month in shown.months]
+    if not any(issues):
+        return
+    told = [_told(shown, month, language) for month in shown.months]
+    yield Row("state.issued", _said("issue", language), tuple(told))
+    if any(issue and issue.changed for issue in issues):
+        marks = [Words(_said("changed_mark", language)) if issue and issue.changed else BLANK for issue in issues]
+        yield Row("state.changed", _said("changed", language), tuple(marks))
 
 
 def _said(name: str, language: str) -> str:

@@ -2,13 +2,12 @@
 
 These are the true figures. What may be shown of them is decided in `province_table`, which every form is made from."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hotline.casework.months import Month
 from hotline.casework.statistics import call_tally, day_counts
@@ -16,10 +15,9 @@ from hotline.casework.statistics.figures import Figures
 from hotline.casework.statistics.month import figures_in_common
 from hotline.casework.statistics.province_lines import ProvinceLine, lines_for
 from hotline.casework.statistics.province_mergers import columns_in
-from hotline.casework.statistics.signatures import DRAFT
+from hotline.casework.statistics.province_signatures import SignedOff, last_signatures
 from hotline.casework.statistics.span import CountedUnit, FutureMonthError, Whose, span_of, unit_by_id
 from hotline.casework.statistics.units_below import communes_below
-from storage.tables import month_closings, officers
 
 _DIMENSIONS = (
     *(call_tally.RECEIVED, call_tally.HUNG_UP, call_tally.KIND, call_tally.CATEGORY, call_tally.LANGUAGE),
@@ -34,14 +32,6 @@ class ColumnHead:
 
     code: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedOff:
-    """That a commune's month is signed, by somebody of which rank, and when; on the clock of the commune."""
-
-    role: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,9 @@ class CommuneMonth:
 
 @dataclass(frozen=True)
 class ProvinceStatistics:
-    """The month of a superior unit before anything is hidden: for counting on, not for showing."""
+    """The month of a superior unit before anything is hidden: for counting on, not for showing.
+
+    `signable`: what the chief of each commune would sign, by its code, and of any other one that signs for a column."""
 
     unit: str
     unit_name: str
@@ -75,6 +67,12 @@ class ProvinceStatistics:
     timezone: str
     so_far: bool
     communes: tuple[CommuneMonth, ...]
+    signable: Mapping[str, Figures] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether the month has ended for the unit and for every commune."""
+        return not self.so_far and not any(one.so_far for one in self.communes)
 
     @property
     def lines(self) -> tuple[ProvinceLine, ...]:
@@ -89,16 +87,17 @@ def province_statistics(connection: Connection, unit_id: int, month: Month, now:
     are all the same those that stand now, and the column says whether it was `revised`.
     Raises NotFoundError for an unknown unit, FutureMonthError by the unit's own clock."""
     communes = communes_below(connection, unit_id)
-    signed = _signed(connection, communes, month)
+    signed = last_signatures(connection, [commune.code for commune in communes], month)
     counted = province_figures(connection, unit_id, communes, month, now)
-    whole = {one.head.code: one.figures for one in counted.communes}
-    parted = {one.signed_by for one in counted.communes if one.heir or one.without} & signed.keys()
-    if parted:  # what was signed is the whole month of an heir
+    signable = {one.head.code: one.figures for one in counted.communes}
+    parted = {one.signed_by for one in counted.communes if one.heir or one.without}
+    if parted:  # what is signed is the whole month of an heir
         heirs = [commune for commune in communes if commune.code in parted]
         found = _figures(connection, heirs, month, now)
-        whole |= {heir.code: found[heir.id] for heir in heirs}
-    revised = {code for code, (_, figures) in signed.items() if code in whole and _differs(whole[code], figures)}
-    return replace(counted, communes=tuple(_with_signature(one, signed, revised) for one in counted.communes))
+        signable |= {heir.code: found.get(heir.id, Figures()) for heir in heirs}
+    revised = {code for code, (_, figures) in signed.items() if code in signable and _differs(signable[code], figures)}
+    columns = tuple(_with_signature(one, signed, revised) for one in counted.communes)
+    return replace(counted, communes=columns, signable=signable)
 
 
 def province_figures(
@@ -172,26 +171,3 @@ def _figures(
             tallies = day_counts.tallies(connection, whose.ids, month, _DIMENSIONS)
         found |= figures_in_common(connection, whose, tallies, span)
     return found
-
-
-def _signed(
-    connection: Connection, communes: Sequence[CountedUnit], month: Month
-) -> Mapping[str, tuple[SignedOff, Figures]]:
-    """The last signature of each commune, by its code, where there is one, and what was signed."""
-    known = {commune.id: commune for commune in communes}
-    query = (
-        select(month_closings.c.unit_id, month_closings.c.figures, month_closings.c.at, officers.c.role)
-        .join(officers, officers.c.id == month_closings.c.officer_id)
-        .where(month_closings.c.unit_id.in_(known), month_closings.c.month == str(month))
-        .where(month_closings.c.revision > DRAFT)
-        .order_by(month_closings.c.revision)
-    )
-    last = {row.unit_id: row for row in connection.execute(query)}
-    return {
-        commune.code: (
-            SignedOff(row.role, row.at.astimezone(commune.zone)),
-            Figures.from_json(json.loads(row.figures)),
-        )
-        for unit_id, row in last.items()
-        for commune in (known[unit_id],)
-    }

@@ -58,6 +58,23 @@ def lines_for(months: Iterable[Figures]) -> tuple[ProvinceLine, ...]:
     )
 
 
+def lines_named(keys: Iterable[str]) -> tuple[ProvinceLine, ...]:
+    """The lines that had these keys in another month, in this order. One that no month has any more is left out."""
+    keys = list(keys)
+    known = {line.key: line for line in lines_for((noughts_of(keys),))}
+    return tuple(known[key] for key in keys if key in known)
+
+
+def noughts_of(keys: Iterable[str]) -> Figures:
+    """A month of noughts in which everything is named that lines with these keys count."""
+    names: dict[str, dict[str, int]] = {}
+    for key in keys:
+        group, _, name = key.partition(".")
+        names.setdefault(group, {})[name] = 0
+    groups = ("categories", "outcomes", "measures", "languages", "incidents")
+    return Figures(**{group: names.get(group, {}) for group in groups})  # type: ignore[arg-type]
+
+
 def _named(months: Iterable[Figures], name: str, known: Iterable[str]) -> tuple[str, ...]:
     known = tuple(known)
     return (*known, *sorted({key for month in months for key in getattr(month, name)} - set(known)))

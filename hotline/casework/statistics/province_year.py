@@ -3,7 +3,7 @@
 Nothing is added up over the months: a sum over hidden cells would give them away."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from hotline.casework.months import Month
 from hotline.casework.statistics.printed import Number
 from hotline.casework.statistics.province import ProvinceStatistics, province_figures
+from hotline.casework.statistics.province_issues import KeptIssue, issues_of_year
 from hotline.casework.statistics.province_lines import ProvinceLine
 from hotline.casework.statistics.province_suppression import WHOLE
-from hotline.casework.statistics.province_table import ProvinceTable, Shown, ShownColumn, province_table
+from hotline.casework.statistics.province_table import Issue, ProvinceTable, Shown, ShownColumn, province_table
 from hotline.casework.statistics.span import CountedUnit, FutureMonthError, unit_by_id
 from hotline.casework.statistics.units_below import communes_below
 from hotline.errors import NotFoundError
@@ -22,7 +23,8 @@ from hotline.errors import NotFoundError
 
 @dataclass(frozen=True)
 class ProvinceYear:
-    """`months`: those of the year that have begun. `cells` by the code of the commune (or WHOLE) and month."""
+    """`months`: those of the year that have begun; `issues` of those that were issued. `cells` by the code of the
+    commune (or WHOLE) and month."""
 
     unit: str
     unit_name: str
@@ -33,6 +35,7 @@ class ProvinceYear:
     months: tuple[Month, ...]
     communes: tuple[ShownColumn, ...]
     cells: Mapping[tuple[str, Month], Shown]
+    issues: Mapping[Month, Issue] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The cells by month; a hidden one is null, a month that has not begun is not there."""
@@ -43,6 +46,7 @@ class ProvinceYear:
             "timezone": self.timezone,
             "province": True,
             "line": self.line,
+            "issued": {str(month): issue.to_json() for month, issue in self.issues.items()},
             "communes": [
                 {"code": one.head.code, "name": one.head.name, "months": self._months(one.head.code)}
                 for one in self.communes
@@ -57,28 +61,36 @@ class ProvinceYear:
 
 @dataclass(frozen=True)
 class YearFigures:
-    """The months of a year that have begun, before anything is hidden."""
+    """The months of a year that have begun: those that were issued, and of the others what is not hidden yet."""
 
     unit: CountedUnit
     year: int
-    months: Mapping[Month, ProvinceStatistics]
+    months: tuple[Month, ...]
+    issued: Mapping[Month, KeptIssue]
+    counted: Mapping[Month, ProvinceStatistics]
 
 
 def year_figures(connection: Connection, unit_id: int, year: int, now: datetime) -> YearFigures:
-    """Count the year. Raises FutureMonthError, NotFoundError for an unknown unit."""
+    """The year as it was issued, and counted where it was not. Raises FutureMonthError, NotFoundError for an unknown
+    unit."""
     unit, communes = unit_by_id(connection, unit_id), communes_below(connection, unit_id)
-    months = [month for number in range(1, 13) if (month := Month(year, number)).bounds(unit.zone)[0] <= now]
+    months = tuple(month for number in range(1, 13) if (month := Month(year, number)).bounds(unit.zone)[0] <= now)
     if not months:
         raise FutureMonthError
-    counted = {month: province_figures(connection, unit_id, communes, month, now) for month in months}
-    return YearFigures(unit, year, counted)
+    issued = issues_of_year(connection, unit_id, year)
+    counted = {
+        month: province_figures(connection, unit_id, communes, month, now) for month in months if month not in issued
+    }
+    return YearFigures(unit, year, months, issued, counted)
 
 
 def province_year(counted: YearFigures, line: str) -> ProvinceYear:
-    """The year in the line of this key, with everything hidden that has to be: seconds, where communes are many, and
-    so no work to do inside a transaction. Raises NotFoundError for a line that no month has."""
-    unit, months = counted.unit, tuple(counted.months)
-    tables = {month: province_table(statistics) for month, statistics in counted.months.items()}
+    """The year in the line of this key, with everything hidden that has to be: of a month that was not issued that may
+    take a second, where communes are many, and so it is no work to do inside a transaction.
+
+    Raises NotFoundError for a line that no month has."""
+    unit, months = counted.unit, counted.months
+    tables = {month: _table(counted, month, line) for month in months}
     lines = tuple({one.key: one for table in tables.values() for one in table.lines}.values())
     if line not in {one.key for one in lines}:
         raise NotFoundError
@@ -93,9 +105,17 @@ def province_year(counted: YearFigures, line: str) -> ProvinceYear:
         line=line,
         lines=lines,
         months=months,
+        issues={month: table.issue for month, table in tables.items() if table.issue},
         communes=columns,
         cells={(code, month): _cell(table, line, code) for month, table in tables.items() for code in codes},
     )
+
+
+def _table(counted: YearFigures, month: Month, line: str) -> ProvinceTable:
+    """A month's table with the cells of one line at least."""
+    if month in counted.issued:
+        return counted.issued[month].table(only=line)
+    return province_table(counted.counted[month])
 
 
 def _cell(table: ProvinceTable, line: str, code: str) -> Shown:

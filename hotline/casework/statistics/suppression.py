@@ -46,19 +46,37 @@ class Hidden:
     withheld: frozenset[Cell] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier issue of the same table, which the reader has kept: what it hid, and which cells it showed that have
+    the same value now. `least`: cells that cannot be less than they are, by what it showed of parts of them."""
+
+    hidden: Hidden = Hidden()
+    shown: frozenset[Cell] = frozenset()
+    least: frozenset[Cell] = frozenset()
+
+
 NOTHING = Hidden()
+NO_ISSUE = Earlier()
 
 
 def hide(
-    values: Mapping[Cell, int], sums: Sequence[Sum], given: Hidden = NOTHING, unpublished: Collection[Cell] = ()
+    values: Mapping[Cell, int],
+    sums: Sequence[Sum],
+    given: Hidden = NOTHING,
+    unpublished: Collection[Cell] = (),
+    earlier: Earlier = NO_ISSUE,
 ) -> Hidden:
     """Which cells of a table may not be shown. Every cell of `sums` has a value.
 
     `given`: what is hidden already. `unpublished`: cells that no form shows, and that nobody protects; the reader knows
-    no more of them than that they are not less than nought. Leaving out the implied sums, a cell stands in two of them
-    at most, and each sum can be read in one direction (lines that add up to lines, in columns that add up to one).
+    no more of them than that they are not less than nought. `earlier`: what it hid stays hidden, and what it showed as
+    it is now is company to nobody, because the reader knows it.
+
+    Leaving out the implied sums, a cell stands in two of them at most, and each sum can be read in one direction (lines
+    that add up to lines, in columns that add up to one).
     Raises NotANetworkError where that is not so."""
-    return Frame(tuple(values), sums).hide(tuple(values.values()), given, unpublished)
+    return Frame(tuple(values), sums).hide(tuple(values.values()), given, unpublished, earlier)
 
 
 class Frame:
@@ -80,33 +98,55 @@ class Frame:
             for sum_ in set(ends):
                 self.cells_at[sum_].append(cell)
 
-    def hide(self, values: Sequence[int], given: Hidden = NOTHING, unpublished: Collection[Cell] = ()) -> Hidden:
+    def numbers(self, cells: Iterable[Cell]) -> set[int]:
+        """Of those of these cells that are cells of this table."""
+        return {self.number[cell] for cell in cells if cell in self.number}
+
+    def hide(
+        self,
+        values: Sequence[int],
+        given: Hidden = NOTHING,
+        unpublished: Collection[Cell] = (),
+        earlier: Earlier = NO_ISSUE,
+    ) -> Hidden:
         """As `hide` does; the values stand in the order of the cells."""
-        table = _Table(self, values, given, unpublished)
+        return self.judge(values, given, unpublished, earlier)[0]
+
+    def judge(
+        self, values: Sequence[int], given: Hidden, unpublished: Collection[Cell], earlier: Earlier
+    ) -> tuple[Hidden, frozenset[Cell]]:
+        """The same, and the small cells that are told all the same, because nothing is left that could be hidden."""
+        table = _Table(self, values, given, unpublished, earlier)
         table.keep_company()
         while True:
             given_away, parts = table.told()
             if not given_away:
-                return table.result()
+                return table.result(), frozenset()
             if table.widen(given_away):
                 continue  # no other cell had to be hidden
             hidden = table.close_rings(given_away, parts)
             table.keep_company()
             if not hidden and not table.withhold(given_away):
-                return table.result()  # all there is, is hidden
+                return table.result(), frozenset(self.cells[cell] for cell in given_away)
 
 
 class _Table:
     """What is hidden so far, and what had best be hidden next. Cells go by their number: there are very many."""
 
-    def __init__(self, frame: Frame, values: Sequence[int], given: Hidden, unpublished: Collection[Cell]) -> None:
+    def __init__(
+        self, frame: Frame, values: Sequence[int], given: Hidden, unpublished: Collection[Cell], earlier: Earlier
+    ) -> None:
         self._frame, self._values = frame, values
         nobodys = {frame.number[cell] for cell in unpublished}
         self._secret = {cell for cell, n in enumerate(values) if n in SMALL} - nobodys
-        self._withheld = {frame.number[cell] for cell in given.withheld} | nobodys
+        self._known, self._least = frame.numbers(earlier.shown), frame.numbers(earlier.least)
+        self._withheld = (
+            {frame.number[cell] for cell in given.withheld} | nobodys | frame.numbers(earlier.hidden.withheld)
+        )
         self._hidden: set[int] = set()
         self._hidden_in = [0] * len(frame.members)
-        self.hide([*self._secret, *self._withheld, *(frame.number[cell] for cell in given.small)])
+        stays = frame.numbers(earlier.hidden.small)
+        self.hide([*self._secret, *self._withheld, *(frame.number[cell] for cell in given.small), *stays])
 
     def hide(self, cells: Iterable[int]) -> None:
         """Hide these cells: as "<3" where that is true."""
@@ -114,7 +154,7 @@ class _Table:
             self._hidden.add(cell)
             if self._values[cell] > LARGEST_SMALL:
                 self._withheld.add(cell)
-            for place in self._frame.sums_of[cell]:
+            for place in self._frame.sums_of[cell] if cell not in self._known else ():
                 self._hidden_in[place] += 1
 
     def keep_company(self) -> None:
@@ -129,11 +169,11 @@ class _Table:
     def told(self) -> tuple[list[int], Parts]:
         """The small cells that the published ones give away, and the parts of the table between which they lie."""
         links: list[Link] = [
-            (cell, *self._frame.ends[cell], n < LARGEST_SMALL or cell in self._withheld, n > 0)
-            for cell in self._hidden
+            (cell, *self._frame.ends[cell], n < LARGEST_SMALL or cell in self._withheld, self._may_fall(cell))
+            for cell in self._hidden - self._known
             for n in (self._values[cell],)
         ]
-        alone, parts = told(links)
+        alone, parts = told(links, len(self._frame.cells_at) - 1)
         return sorted(alone & self._secret), parts
 
     def close_rings(self, given_away: Sequence[int], parts: Parts) -> bool:
@@ -144,14 +184,16 @@ class _Table:
         before = len(self._hidden) + len(self._withheld)
         for straight in (True, False):
             for cell in given_away:
-                little, large = sorted(map(parts.of, self._frame.ends[cell]), key=lambda part: len(parts.sums(part)))
+                little, large = sorted(
+                    (parts.of[end] for end in self._frame.ends[cell]), key=lambda part: len(parts.sums(part))
+                )
                 if little == large:
                     continue  # another's ring is its ring, too
                 if straight:
                     back = self._best(self._between(little, large, parts))
                     way = [] if back is None else [back]
                 else:
-                    way = self._way(cell, little, large, parts) or self._way(cell, large, little, parts)
+                    way = self._way(cell, little, large, parts, True) or self._way(cell, little, large, parts, False)
                 self._close(cell, way, parts)
         return len(self._hidden) + len(self._withheld) > before
 
@@ -167,13 +209,16 @@ class _Table:
         """The cells that join two parts."""
         for number in parts.sums(little):
             for cell in self._frame.cells_at[number]:
-                if {parts.of(end) for end in self._frame.ends[cell]} == {little, large}:
+                if {parts.of[end] for end in self._frame.ends[cell]} == {little, large}:
                     yield cell
 
-    def _way(self, but: int, start: int, end: int, parts: Parts) -> list[int]:
-        """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959)."""
+    def _way(self, but: int, start: int, end: int, parts: Parts, forth: bool) -> list[int]:
+        """The cells over which a little may flow from one part to another at the least cost (Dijkstra 1959).
+
+        `forth`: from the start to the end, else back. It is looked for from the start in either case, which had best be
+        the little part: nearly all of the table lies in the large one."""
         known: dict[int, tuple[int, int]] = {}
-        waiting, part_of = [(0, start, -1, -1)], parts.of
+        waiting, part_of, ends = [(0, start, -1, -1)], parts.of, self._frame.ends
         while waiting:
             so_far, part, came_by, came_from = heappop(waiting)
             if part in known:
@@ -183,22 +228,25 @@ class _Table:
                 return _traced(known, end)
             for number in parts.sums(part):
                 for cell in self._frame.cells_at[number]:
-                    tail, head = self._frame.ends[cell]
-                    onward = part_of(head if tail == number else tail)
+                    tail, head = ends[cell]
+                    onward = part_of[head if tail == number else tail]
                     if onward in known or cell == but:
                         continue
-                    if (cost := self._cost_of_flow(cell, tail == number)) is not None:
+                    if (cost := self._cost_of_flow(cell, (tail == number) == forth)) is not None:
                         heappush(waiting, (so_far + cost, onward, cell, part))
         return []
 
     def _cost_of_flow(self, cell: int, rises: bool) -> int | None:
         """What it costs to let the reader believe in one more, or one less; None: nobody would."""
         n = self._values[cell]
-        if not rises and n == 0:
+        if cell in self._known or not (rises or self._may_fall(cell)):
             return None
         if cell not in self._hidden:
             return _HIDE + n.bit_length() + (_HIDE_WHOLE if n and cell in self._frame.wholes else 0)
         return _WIDEN if rises and n == LARGEST_SMALL and cell not in self._withheld else 1
+
+    def _may_fall(self, cell: int) -> bool:
+        return self._values[cell] > 0 and cell not in self._least
 
     def widen(self, cells: Iterable[int]) -> bool:
         """Withhold the twos among these: that "<3" is at most two is what tells them. Tell whether there were any."""
@@ -216,7 +264,11 @@ class _Table:
 
     def _best(self, cells: Iterable[int]) -> int | None:
         """The visible cell that costs the reader least: no total, company in other sums too, the smallest."""
-        return min((cell for cell in cells if cell not in self._hidden), key=self._cost, default=None)
+        return min(
+            (cell for cell in cells if cell not in self._hidden and cell not in self._known),
+            key=self._cost,
+            default=None,
+        )
 
     def _cost(self, cell: int) -> tuple[bool, int, int, int]:
         alone_without_it = sum(self._hidden_in[place] == 1 for place in self._sums_of(cell))

@@ -27,6 +27,13 @@ def communes_below(connection: Connection, unit_id: int) -> tuple[CountedUnit, .
     return tuple(sorted(found, key=lambda unit: unit.code))
 
 
+def superior_units(connection: Connection) -> list[int]:
+    """The units of which `is_superior` is true."""
+    above = select(units.c.parent_id).where(units.c.parent_id.is_not(None))
+    answers = exists().where(lines.c.unit_id == units.c.id)
+    return list(connection.scalars(select(units.c.id).where(units.c.id.in_(above), ~answers).order_by(units.c.id)))
+
+
 def is_superior(connection: Connection, unit_id: int) -> bool:
     """Whether any unit is below this one, which answers no telephone itself: a commune is counted as one whatever
     hangs under it."""

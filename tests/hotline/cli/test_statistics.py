@@ -139,3 +139,32 @@ def test_a_unit_with_communes_below_prints_them_beside_one_another(in_march: Ter
         assert Path(f"province.{form}").stat().st_size > 1000
     assert province("json", "--recount").json == told
     assert in_march("stats", "--unit", "tinh", "--month", "2098-01").refused("not begun")
+
+
+def test_a_province_month_is_issued_by_command_and_anew_once_its_figures_have_changed(in_march: Terminal) -> None:
+    store = open_store(load_settings().database_url)
+    with store.write() as connection:
+        model = connection.execute(units.select()).mappings().one()
+        row = {**model, "id": None, "code": "tinh", "name": "Công an tỉnh"}
+        (province_id,) = connection.execute(units.insert().values(row)).inserted_primary_key
+        connection.execute(update(units).where(units.c.id == model["id"]).values(parent_id=province_id))
+
+    def province(*more: str) -> Ran:
+        return in_march("stats", "--unit", "tinh", "--month", "2026-02", "--format", "json", *more)
+
+    assert province().json["issued"] is None
+    first = province("--issue").json
+    assert (first["issued"]["number"], first["issued"]["earlier"]) == (1, [])
+    assert province("--issue").refused("figures are the same")
+    assert in_march("stats", "--unit", "xa-suoi-da", "--month", "2026-02", "--issue").refused("communes below")
+    with store.write() as connection:
+        connection.execute(update(calls).where(calls.c.kind == "riddle").values(kind="other"))
+    store.close()
+    assert province("--recount").json == first, "issued is issued"
+    second = province("--issue").json
+    assert (second["issued"]["number"], second["issued"]["earlier"]) == (2, [first["issued"]["at"]])
+    assert second["whole"]["balances"] is True
+    shown = in_march("stats", "--unit", "tinh", "--month", "2026-02", "--language", "en").out
+    assert "Issued: no. 2" in shown
+    assert "A new issue of this table: no. 2" in shown
+    assert in_march("stats", "--check").code == 0

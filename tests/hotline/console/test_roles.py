@@ -139,6 +139,7 @@ TABLE: dict[tuple[str, str], Route] = {
     # the communes of a province; the command of a unit that has others below it sees them, too: in test_province
     ("province", "GET"): Route(frozenset({"province"})),
     ("province_period", "GET"): Route(frozenset({"province"}), of_a_unit=False),
+    ("issue_province", "POST"): Route(frozenset({"province"}), form={"seen": "1"}, answers=CONSIDERED, of_a_unit=False),
     ("province_file", "GET"): Route(frozenset({"province"}), of_a_unit=False),
     # the registers and the time before
     ("incidents", "GET"): Route(AT_WORK),

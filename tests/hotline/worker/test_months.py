@@ -51,7 +51,7 @@ class Letterbox:
 
 
 def jobs(scene: Scene, post: Letterbox | None = None) -> MonthJobs:
-    return MonthJobs(scene.store, CONSOLE, post)
+    return MonthJobs(scene.store, SECRET, CONSOLE, post)
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ from hotline.casework.statistics.province import (
     SignedOff,
     province_statistics,
 )
+from hotline.casework.statistics.province_issues import last_issue, signed_table
+from hotline.casework.statistics.province_issuing import issue_first
 from hotline.casework.statistics.province_suppression import WHOLE
 from hotline.casework.statistics.province_table import ProvinceTable, province_table, values_of
 from hotline.casework.statistics.province_year import province_year, year_figures
@@ -108,6 +110,42 @@ def test_a_province_is_the_sum_of_its_communes_whatever_happened_there(
             province.counted(connection, of, NOW)
         adds_up(connection, of)
         connection.rollback()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some.lists(events, min_size=1, max_size=8), some.booleans())
+def test_an_issued_month_reads_the_same_whatever_was_corrected_in_between(
+    store: Store, of: Province, happened: list[province.Event], merged: bool
+) -> None:
+    _issued(store, of)
+    with store.engine.connect() as connection:
+        kept = last_issue(connection, of.over.unit_id, OCTOBER)
+        assert kept is not None
+        before = signed_table(connection, station.SECRET, kept).to_json()
+        for number, one in enumerate(happened, 100):
+            province.happens(connection, of, one, number)
+        if merged:
+            row = {"merged_into_id": of.communes[0].unit_id, "merged_at": province.MIDDLE, "name": "Xã khác"}
+            connection.execute(update(units).where(units.c.id == of.communes[1].unit_id).values(**row))
+        again = last_issue(connection, of.over.unit_id, OCTOBER)
+        assert again is not None
+        assert signed_table(connection, station.SECRET, again).to_json() == before
+        year = province_year(year_figures(connection, of.over.unit_id, 2026, NOW), "kinds.admin").to_json()
+        assert [one["months"]["2026-10"] for one in year["communes"]] == [
+            one["kinds"]["admin"] for one in before["communes"]
+        ]
+        connection.rollback()
+
+
+def _issued(store: Store, of: Province) -> None:
+    """October with thirty calls, as it was issued: once for all examples."""
+    with store.write() as connection:
+        if last_issue(connection, of.over.unit_id, OCTOBER) is not None:
+            return
+        for number in range(30):
+            kind = ("admin", "report", "hung up")[number % 3]
+            province.happens(connection, of, province.Event(number % 3, number * 11 - 150, kind, number), number)
+    assert issue_first(store, station.SECRET, of.over.unit_id, OCTOBER, NOW)
 
 
 def test_four_hundred_communes_are_asked_for_as_often_as_two(store: Store, of: Province) -> None:
