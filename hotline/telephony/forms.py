@@ -27,6 +27,7 @@ _CARRIERS_NAMES = re.compile(
     "Recording(?:Channels|Duration|Sid|Source|Status|Track|Url)|SequenceNumber|StirVerstat|Timestamp|"
     "To(?:City|Country|State|Zip)"
 )
+_PARTIES = ("From", "To")  # too short to be looked for inside other text
 _CALL_STATUSES = frozenset(
     (
         "queued",
@@ -69,6 +70,10 @@ def _whole_number(text: str) -> int | None:
     return number if number >= 0 else None  # carriers say -1 for "not known yet"
 
 
+def _number_if_any(text: str) -> int | None:
+    return _whole_number(text) if _NUMBER.pattern.fullmatch(text) else None
+
+
 def _one_of(known: frozenset[str]) -> Callable[[str], str]:
     return lambda text: text.lower() if text.lower() in known else "unknown"
 
@@ -91,6 +96,7 @@ _DIGITS = _Kind(re.compile(r"[0-9*#A-Da-d]*|hangup"))
 _KEY = _Kind(re.compile(r"[A-Za-z0-9*#]{0,20}"), lambda text: text if len(text) == 1 else "")
 _WORD = _Kind(re.compile(r"[A-Za-z0-9_\-]{0,60}"))
 _NUMBER = _Kind(re.compile(r"-?[0-9]{0,9}(?:\.[0-9]{1,6})?(?<!-)"), _whole_number)
+_NUMBER_IF_ANY = _Kind(re.compile(r"[ -~]{0,64}"), _number_if_any)  # what is told beside it matters more
 _FLAG = _Kind(re.compile(r"(?i:true|false)"), lambda text: text.lower() == "true")
 _CALL_STATUS = _Kind(re.compile(r"[A-Za-z_\-]{0,40}"), _one_of(_CALL_STATUSES))
 _MESSAGE_STATUS = _Kind(re.compile(r"[A-Za-z_\-]{0,40}"), _one_of(_MESSAGE_STATUSES))
@@ -171,8 +177,8 @@ class StatusForm:
     to: str = _is("To", _PARTY, default="")
     direction: str = _is("Direction", _WORD, default="")
     parent_call_id: str | None = _is("ParentCallSid", _ID, default=None)
-    duration: int | None = _is("CallDuration", _NUMBER, default=None)
-    sequence: int | None = _is("SequenceNumber", _NUMBER, default=None)
+    duration: int | None = _is("CallDuration", _NUMBER_IF_ANY, default=None)
+    sequence: int | None = _is("SequenceNumber", _NUMBER_IF_ANY, default=None)
     timestamp: datetime | None = _is("Timestamp", _MOMENT, default=None)  # noqa: RUF009 - it is a field
 
     @property
@@ -295,13 +301,14 @@ def _check_names(pairs: Pairs) -> None:
 
 
 def _single_values(known: Container[str], pairs: Pairs) -> dict[str, str]:
+    """What we read, each once. A carrier sends none of its names twice, whether or not this route reads it."""
     values: dict[str, str] = {}
     for name, value in pairs:
         if name in values:
             raise ForgedError(f"{name} came twice.")
-        if name in known:
+        if name in known or name in _PARTIES or _CARRIERS_NAMES.fullmatch(name):
             values[name] = value
-    return values
+    return {name: value for name, value in values.items() if name in known}
 
 
 def _check_absent(parts: Mapping[str, Field[Any]], values: dict[str, str], pairs: Pairs) -> None:

@@ -68,10 +68,16 @@ def test_a_duration_is_whole_seconds_or_unknown(text: str, seconds: int | None) 
     assert status(CallDuration=text).duration == seconds
 
 
+@pytest.mark.parametrize("text", ["-", "1e9", "12 ", "0x1", "1" * 10, ".", "nan"])
+def test_the_news_of_a_call_are_taken_though_their_numbers_are_odd(text: str) -> None:
+    form = status(CallStatus="completed", CallDuration=text, SequenceNumber=text)
+    assert (form.final, form.duration, form.sequence) == (True, None, None)
+
+
 @pytest.mark.parametrize("text", ["-", "1e9", "12 ", "٣", "0x1", "1" * 10, ".", "nan"])
-def test_a_duration_that_is_no_number_is_refused(text: str) -> None:
+def test_where_a_step_turns_on_a_number_an_odd_one_is_refused(text: str) -> None:
     with pytest.raises(MalformedError):
-        status(CallDuration=text)
+        step(RecordingDuration=text)
 
 
 def test_an_unknown_status_is_kept_as_unknown() -> None:
@@ -159,6 +165,8 @@ def test_a_hidden_field_is_found(pairs: dict[str, str]) -> None:
 def test_a_field_that_comes_twice_is_refused(value: str) -> None:
     with pytest.raises(ForgedError):
         read_form(StepForm, [*STEP.items(), ("From", value)])
+    with pytest.raises(ForgedError):
+        read_form(FallbackForm, [*STEP.items(), ("From", value)])
 
 
 def _move_a_boundary(pairs: Pairs, at: int, by: int) -> Pairs:
