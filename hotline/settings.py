@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import fsspec
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +62,13 @@ class Settings(BaseSettings):
     def _is_a_database(cls, value: str) -> str:
         if value and not value.startswith(_DATABASES):
             raise ValueError(f"must begin with {' or '.join(_DATABASES)}")
+        return value
+
+    @field_validator("hotline_recordings_url")
+    @classmethod
+    def _is_a_place(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in fsspec.available_protocols():
+            raise ValueError("must be an address such as file:///srv/recordings or s3://bucket/recordings")
         return value
 
     @field_validator("hotline_webhook_url")

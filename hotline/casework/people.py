@@ -188,6 +188,12 @@ def officer_by_id(connection: Connection, officer_id: int) -> OfficerRow | None:
     return _first(connection, officers.c.id == officer_id)
 
 
+def has_telephone(connection: Connection, officer_id: int) -> bool:
+    """Whether the officer can be rung at all."""
+    there = officers.c.phone.is_not(None)
+    return connection.execute(select(officers.c.id).where(officers.c.id == officer_id, there)).first() is not None
+
+
 def _first(connection: Connection, condition: ColumnElement[bool]) -> OfficerRow | None:
     row = connection.execute(select(*OFFICER_COLUMNS).where(condition)).mappings().first()
     return officer_row(row) if row else None

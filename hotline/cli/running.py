@@ -174,10 +174,18 @@ def demo(port: int, data_dir: Path, history: int, night: bool) -> None:
 
 
 def check_installation() -> None:
-    """Refuse to start on settings or a database that cannot be used. Raises SettingsError."""
+    """Refuse to start on settings or a database that cannot be used. Raises SettingsError.
+
+    Without a carrier's account the console works, and every call would be refused: that is said, aloud."""
     from hotline.installation import ready_settings
 
-    ready_settings()
+    settings = ready_settings()
+    if not (settings.auth_tokens and settings.twilio_account_sid):
+        click.echo(
+            "hotline: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not both set: no carrier can be believed, and every"
+            " call is refused. See `hotline doctor`.",
+            err=True,
+        )
 
 
 class _WorkerProcess:

@@ -141,6 +141,8 @@ def roster_add(login: str, group: str, starts: str, ends: str, code: str | None)
         officer = people.find_officer(connection, login)
         _note(connection, "shift added", f"shift/{shift_id}", officer)
     click.echo(f"{login} is on duty ({group}) from {starts} to {ends}.")
+    if officer is not None and not people.has_telephone(connection, officer.id):
+        click.echo(f"{login} has no telephone here: nobody can ring {login}, only the console shows calls.", err=True)
 
 
 @click.command("migrate")

@@ -104,6 +104,7 @@ WRONG_SETTINGS = [
     ("HOTLINE_PUBLIC_URL", "https://đường-dây.example.org"),
     ("HOTLINE_PUBLIC_URL", "https://line.example.org/?a=b"),
     ("TWILIO_API_URL", "nowhere"),
+    ("HOTLINE_RECORDINGS_URL", "gopher://recordings"),
     ("HOTLINE_CARRIER", "pigeon"),
     ("HOTLINE_LOG_LEVEL", "LOUD"),
     ("HOTLINE_THREADS", "0"),
