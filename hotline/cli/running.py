@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from setproctitle import setproctitle
@@ -20,6 +21,9 @@ from setproctitle import setproctitle
 from hotline.ending import SIGNALS, end_when_left, end_when_told, heard
 from hotline.errors import SettingsError
 from hotline.slow_clients import MOST_CLIENTS
+
+if TYPE_CHECKING:
+    from hotline.settings import Settings
 
 _RESTART_AFTER_S = 1.0
 _KILL_AFTER_S = 5.0
@@ -30,8 +34,9 @@ _KILL_AFTER_S = 5.0
 @click.option("--port", default=8000, show_default=True)
 def run(host: str, port: int) -> None:
     """Web and worker together on one machine; ends cleanly on SIGTERM and Ctrl-C."""
-    check_installation()
+    settings = check_installation()
     _refuse_taken(host, port)
+    _warn_without_account(settings)
     _load_for_children()
     serve_with_worker(host, port)
 
@@ -61,13 +66,11 @@ def _load_for_children() -> None:
 @click.option("--processes", default=1, show_default=True, help="More than one only on PostgreSQL.")
 def serve(host: str, port: int, processes: int) -> None:
     """The web process alone."""
-    from hotline.settings import load_settings
-
-    check_installation()
-    settings = load_settings()
+    settings = check_installation()
     if processes > 1 and settings.database_url.startswith("sqlite"):
         raise click.UsageError("SQLite is served by one web process; more of them need PostgreSQL.")
     _refuse_taken(host, port)
+    _warn_without_account(settings)
     serve_web(host, port, processes)
 
 
@@ -173,13 +176,15 @@ def demo(port: int, data_dir: Path, history: int, night: bool) -> None:
     )
 
 
-def check_installation() -> None:
-    """Refuse to start on settings or a database that cannot be used. Raises SettingsError.
-
-    Without a carrier's account the console works, and every call would be refused: that is said, aloud."""
+def check_installation() -> "Settings":
+    """Refuse to start on settings or a database that cannot be used. Raises SettingsError."""
     from hotline.installation import ready_settings
 
-    settings = ready_settings()
+    return ready_settings()
+
+
+def _warn_without_account(settings: "Settings") -> None:
+    """The console works without a carrier's account, and every call would be refused: that is said, aloud."""
     if not (settings.auth_tokens and settings.twilio_account_sid):
         click.echo(
             "hotline: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not both set: no carrier can be believed, and every"

@@ -140,8 +140,9 @@ def roster_add(login: str, group: str, starts: str, ends: str, code: str | None)
             raise HotlineError(str(error)) from None
         officer = people.find_officer(connection, login)
         _note(connection, "shift added", f"shift/{shift_id}", officer)
+        can_be_rung = officer is not None and people.has_telephone(connection, officer.id)
     click.echo(f"{login} is on duty ({group}) from {starts} to {ends}.")
-    if officer is not None and not people.has_telephone(connection, officer.id):
+    if not can_be_rung:
         click.echo(f"{login} has no telephone here: nobody can ring {login}, only the console shows calls.", err=True)
 
 

@@ -70,6 +70,7 @@ def test_init_never_overwrites(installed: Terminal) -> None:
     assert installed(*INIT, typed="another-password\n").refused("already")
     installed.sets(HOTLINE_SECRET_KEY="quite another secret 0123456789 abcdef")
     assert installed(*INIT, typed="another-password\n").refused("already")
+    installed.sets(HOTLINE_SECRET_KEY="")
     assert Path("data/application.secret").read_bytes() == before
     assert [row["login"] for row in rows(officers)] == [THAO.login]
 
