@@ -41,9 +41,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a moment needs its offset; this one is naive")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _sqlite_text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it: 2026-11-14 14:04:00.000000, without the offset."""
-    return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if value is None else _utc(value).isoformat(" ", "microseconds")[: -len("+00:00")]
