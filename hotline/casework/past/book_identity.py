@@ -4,6 +4,7 @@ A line is known by its serial number, else by all that is read of it and by how 
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,6 @@ from hotline.casework.past.book_map import CallMap
 from hotline.casework.past.book_rows import BookCall
 
 _DIGEST_BYTES = 10
-_ONCE_MORE = "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times"
 
 
 class Ordinals:
@@ -26,8 +26,15 @@ class Ordinals:
 
     def of(self, digests: Sequence[bytes]) -> list[int]:
         """For each in its turn the how-manyth of its kind it is, from 1 on."""
-        once_more = self._seen.execute
-        return [once_more(_ONCE_MORE, (digest,)).fetchone()[0] for digest in digests]
+        marks = ",".join("?" * len(digests))
+        seen = self._seen.execute(f"SELECT digest, times FROM seen WHERE digest IN ({marks})", digests)  # noqa: S608
+        times = Counter(dict(seen))
+        found = []
+        for digest in digests:
+            times[digest] += 1
+            found.append(times[digest])
+        self._seen.executemany("REPLACE INTO seen VALUES (?, ?)", times.items())
+        return found
 
     def close(self) -> None:
         self._seen.close()
