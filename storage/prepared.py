@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Boolean, Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
 _Convert = Callable[[Any], Any]
@@ -93,6 +93,11 @@ class _Compiled:
         return given
 
 
+_NUMBER_OF = {True: 1, False: 0, None: None}
+
+
 def _converter(kind: Any, dialect: Dialect) -> _Convert | None:
+    if isinstance(kind, Boolean) and not dialect.supports_native_boolean:
+        return _NUMBER_OF.__getitem__  # SQLAlchemy's own asks three questions of each value
     convert: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return convert

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hotline.errors import HotlineError
 
@@ -25,7 +25,7 @@ def ahead(make: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
 
     The fork is at most two items ahead, and ends when the block is left, or when this process is gone. With one core
     there is nothing to win, and a process with threads must not be forked: then it is made here, in turn."""
-    if len(os.sched_getaffinity(0)) == 1 or threading.active_count() > 1:
+    if os.cpu_count() == 1 or threading.active_count() > 1:
         yield make()
         return
     here, there = multiprocessing.Pipe(duplex=False)
@@ -54,16 +54,15 @@ def _send(make: Callable[[], Iterator[T]], here: Connection, there: Connection) 
         there.send(error)
 
 
-def _received(here: Connection) -> Iterator[T]:
+def _received(here: Connection) -> Iterator[Any]:
     while (item := _next(here)) is not _DONE:
         if isinstance(item, Exception):
             raise item
         yield item
 
 
-def _next(here: Connection) -> T:
+def _next(here: Connection) -> Any:
     try:
-        found: T = here.recv()
+        return here.recv()
     except EOFError:
         raise ReaderLostError from None
-    return found

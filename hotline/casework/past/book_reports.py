@@ -63,11 +63,12 @@ def write_reports(connection: Connection, whose: Whose, made_by: Sequence[BookCa
     if not made_by:
         return []
     ids = list(reserve_ids(connection, reports, len(made_by)))
-    written = list(zip(made_by, ids, strict=True))
     references = _references(connection, whose, made_by)
-    _KEEP_REPORT.many(connection, {"id": ids, "reference": references, **_columns(whose, made_by)})
-    _write_steps(connection, whose.zone, written)
-    _write_measures(connection, whose.zone, written, now)
+    settled = [_settled_at(call, whose.zone) for call in made_by]
+    of_each: dict[str, Iterable[Any]] = {"id": ids, "reference": references, "settled_at": settled}
+    _KEEP_REPORT.many(connection, of_each | _columns(whose, made_by, settled))
+    _write_steps(connection, zip(ids, settled, made_by, strict=True))
+    _write_measures(connection, whose.zone, zip(made_by, ids, strict=True), now)
     return ids
 
 
@@ -91,23 +92,21 @@ def _reserve(connection: Connection, unit_id: int, year: int, number: int) -> in
     return int(connection.execute(counted).scalar_one()) - number + 1
 
 
-def _columns(whose: Whose, made_by: Sequence[BookCall]) -> dict[str, Iterable[Any]]:
-    codes = load_taxonomy().codes
-    settled = [_settled_at(call, whose.zone) for call in made_by]
+def _columns(whose: Whose, made_by: Sequence[BookCall], settled: Sequence[datetime]) -> dict[str, Iterable[Any]]:
+    urgencies: dict[str | None, str] = {name: code.urgency for name, code in load_taxonomy().codes.items()}
     statuses = [CLOSED if call.outcome else call.status or CLOSED for call in made_by]
     return {
         "unit_id": repeat(whose.unit_id),
         "line_id": repeat(whose.line_id),
         "kind": [call.kind for call in made_by],
         "category": [call.category for call in made_by],
-        "urgency": [codes[call.category].urgency if call.category in codes else _ORDINARY for call in made_by],
+        "urgency": [urgencies.get(call.category, _ORDINARY) for call in made_by],
         "status": statuses,
         "outcome": [call.outcome for call in made_by],
         "privacy": [call.privacy for call in made_by],
         "place_id": [whose.places.get(call.place or "") for call in made_by],
         "channel": [call.channel for call in made_by],
         "received_at": [call.started_at for call in made_by],
-        "settled_at": settled,
         "closed_at": [at if status == CLOSED else None for at, status in zip(settled, statuses, strict=True)],
     }
 
@@ -119,8 +118,8 @@ def _settled_at(call: BookCall, zone: ZoneInfo) -> datetime:
     return max(call.started_at, datetime.combine(call.settled_on, time(), zone).astimezone(UTC))
 
 
-def _write_steps(connection: Connection, zone: ZoneInfo, written: Iterable[tuple[BookCall, int]]) -> None:
-    rows = [(report_id, _settled_at(call, zone), *step) for call, report_id in written for step in _steps_of(call)]
+def _write_steps(connection: Connection, written: Iterable[tuple[int, datetime, BookCall]]) -> None:
+    rows = [(report_id, at, *step) for report_id, at, call in written for step in _steps_of(call)]
     if rows:
         _KEEP_STEP.many(connection, dict(zip(_STEP, zip(*rows, strict=True), strict=True)))
 

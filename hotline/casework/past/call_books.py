@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
@@ -237,8 +238,7 @@ def _begin(connection: Connection, desk: _Desk, call_map: CallMap) -> None:
 def _write(connection: Connection, desk: _Desk, call_map: CallMap, fresh: list[Named]) -> None:
     if not fresh:
         return
-    months = {Month.at(one.call.started_at, desk.unit.zone) for one in fresh}
-    day_counts.distrust(connection, desk.unit.id, months)
+    day_counts.distrust(connection, desk.unit.id, _months(fresh, desk.unit.zone))
     book_calls.write(connection, desk.whose, fresh, desk.now)
     tally = _Tally()
     tally.took(fresh)
@@ -250,6 +250,11 @@ def _write(connection: Connection, desk: _Desk, call_map: CallMap, fresh: list[N
         "finished_at": None,
     }
     connection.execute(update(call_books).where(*_this_book(desk, call_map)).values(**values))
+
+
+def _months(fresh: Iterable[Named], zone: ZoneInfo) -> set[Month]:
+    local = (one.call.started_at.astimezone(zone) for one in fresh)
+    return {Month(*found) for found in {(at.year, at.month) for at in local}}
 
 
 def _finish(connection: Connection, desk: _Desk, call_map: CallMap, imported: Imported) -> None:
