@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
@@ -12,7 +11,14 @@ import pytest
 from hotline.casework.past.ahead import ReaderLostError, ahead
 from hotline.casework.past.described import PastFileError
 
-pytestmark = pytest.mark.skipif(os.cpu_count() == 1, reason="with one core nothing is read ahead")
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # see `alone`
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cores, and no thread beside: other tests may have left one."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
 
 
 def _made_by(number: int) -> Iterator[tuple[int, int]]:
@@ -33,14 +39,13 @@ def test_none_at_all() -> None:
         assert list(found) == []
 
 
-def test_beside_other_threads_it_is_made_here() -> None:
-    over = threading.Event()
-    beside = threading.Thread(target=over.wait)
-    beside.start()
-    with ahead(lambda: _made_by(3)) as found:
-        assert list(found) == [(n, os.getpid()) for n in range(3)]
-    over.set()
-    beside.join()
+@pytest.mark.parametrize(("what", "found"), [("os.cpu_count", 1), ("threading.active_count", 2)])
+def test_with_one_core_or_beside_threads_it_is_made_here(
+    monkeypatch: pytest.MonkeyPatch, what: str, found: int
+) -> None:
+    monkeypatch.setattr(what, lambda: found)
+    with ahead(lambda: _made_by(3)) as made:
+        assert list(made) == [(n, os.getpid()) for n in range(3)]
 
 
 def test_what_goes_wrong_there_is_raised_here() -> None:
@@ -61,8 +66,11 @@ def test_who_has_enough_leaves_no_process_behind() -> None:
 
 
 def test_a_reader_that_is_killed_is_no_end_of_the_book() -> None:
+    writer = os.getpid()
+
     def killed() -> Iterator[int]:
         yield 1
+        assert os.getpid() != writer
         os.kill(os.getpid(), signal.SIGKILL)
 
     with ahead(killed) as found:
