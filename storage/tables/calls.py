@@ -8,7 +8,6 @@ from sqlmodel import Field, SQLModel
 from storage.tables.base import UtcDateTime
 
 _LIVE = text("ended_at IS NULL")
-_ADDED = text("added_to IS NOT NULL")
 _KNOWN_AT_THE_END = {name: text(f"{name} IS NOT NULL") for name in ("kind", "category", "outcome")}
 
 
@@ -22,7 +21,6 @@ class Call(SQLModel, table=True):
         UniqueConstraint("carrier", "carrier_call_id"),
         Index("calls_newest", "unit_id", "started_at", "id"),
         Index("calls_live", "ended_at", "started_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_calls_added_to", "added_to", sqlite_where=_ADDED, postgresql_where=_ADDED),
         Index(
             "calls_joined",
             "unit_id",
@@ -53,7 +51,7 @@ class Call(SQLModel, table=True):
     chose: bool = False  # a main-menu key was pressed
     reported: bool = False  # went down the path of a new report
     emergency: bool = False
-    added_to: int | None = Field(default=None, foreign_key="reports.id")  # an earlier report
+    added_to: int | None = Field(default=None, foreign_key="reports.id", index=True)  # an earlier report
     asked: str | None = Field(default=None, max_length=40)  # the ADM code last asked for
     kind: str | None = Field(default=None, max_length=20)  # fixed at the end of the call
     category: str | None = Field(default=None, max_length=40)

@@ -8,23 +8,13 @@ from sqlmodel import Field, SQLModel
 from storage.tables.base import UtcDateTime
 
 _OPEN = text("settled_at IS NULL")
-_NARROWED_TO = ("kind", "status")
-# Of what most reports have not, least of all those of an old call book: an index is of those that have it.
-_ONLY_WHERE_KNOWN = {
-    "reports_assigned": ("unit_id", "assigned_to", "received_at", "id"),
-    # What a month is counted from: clocks that ran out or were kept in it.
-    "reports_due": ("unit_id", "due_at"),
-    "reports_acknowledge": ("unit_id", "acknowledge_by"),
-    "reports_acknowledged": ("unit_id", "acknowledged_at"),
-    **{f"reports_by_{name}": ("unit_id", name, "received_at", "id") for name in ("category", "outcome", "place_id")},
-    "ix_reports_linked_to": ("linked_to",),
-}
+_NARROWED_TO = ("kind", "category", "status", "outcome", "place_id")
 _UNTAKEN = text("settled_at IS NULL AND acknowledged_at IS NULL")
 
 
 def _where_known(name: str, *columns: str) -> Index:
-    """Of the rows that have what the index is for: its second column, or its only one."""
-    known = text(f"{columns[:2][-1]} IS NOT NULL")
+    """Of the reports that have what the index is for, which comes last. Those of an old call book have none of it."""
+    known = text(f"{columns[-1]} IS NOT NULL")
     return Index(name, *columns, sqlite_where=known, postgresql_where=known)
 
 
@@ -35,8 +25,12 @@ class Report(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("unit_id", "reference"),
         Index("reports_newest", "unit_id", "received_at", "id"),
-        *(_where_known(name, *columns) for name, columns in _ONLY_WHERE_KNOWN.items()),
-        # What was open at the end of a month.
+        Index("reports_assigned", "unit_id", "assigned_to", "received_at", "id"),
+        # What a month is counted from: clocks that ran out or were kept in it, and what was open at its end.
+        _where_known("reports_due", "unit_id", "due_at"),
+        _where_known("reports_acknowledge", "unit_id", "acknowledge_by"),
+        _where_known("reports_acknowledged", "unit_id", "acknowledged_at"),
+        _where_known("ix_reports_linked_to", "linked_to"),
         Index("reports_settled", "unit_id", "settled_at", "received_at", "reopened"),
         Index(
             "reports_reopened",

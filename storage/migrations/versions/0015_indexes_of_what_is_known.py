@@ -12,14 +12,9 @@ depends_on = None
 # indexes that are only ever asked for what is there.
 _INDEXES: tuple[tuple[str, str, list[str], str], ...] = (
     ("calls_live", "calls", ["ended_at", "started_at"], "ended_at IS NULL"),
-    ("ix_calls_added_to", "calls", ["added_to"], "added_to IS NOT NULL"),
-    ("reports_assigned", "reports", ["unit_id", "assigned_to", "received_at", "id"], "assigned_to IS NOT NULL"),
     ("reports_due", "reports", ["unit_id", "due_at"], "due_at IS NOT NULL"),
     ("reports_acknowledge", "reports", ["unit_id", "acknowledge_by"], "acknowledge_by IS NOT NULL"),
     ("reports_acknowledged", "reports", ["unit_id", "acknowledged_at"], "acknowledged_at IS NOT NULL"),
-    ("reports_by_category", "reports", ["unit_id", "category", "received_at", "id"], "category IS NOT NULL"),
-    ("reports_by_outcome", "reports", ["unit_id", "outcome", "received_at", "id"], "outcome IS NOT NULL"),
-    ("reports_by_place_id", "reports", ["unit_id", "place_id", "received_at", "id"], "place_id IS NOT NULL"),
     ("ix_reports_linked_to", "reports", ["linked_to"], "linked_to IS NOT NULL"),
 )
 
