@@ -29,6 +29,7 @@ from hotline.casework.past.units import UnitOfPast, line_of_unit, unit_named
 from hotline.casework.statistics import day_counts
 from hotline.phone import caller_number
 from storage.database import Store
+from storage.room import make_room
 from storage.tables import call_books, calls, places
 
 AT_ONCE = 2000  # lines a transaction: while it lasts, a call that comes in waits
@@ -208,6 +209,7 @@ def _take(store: Store, desk: _Desk, call_map: CallMap, batch: _Batch, tally: _T
             fresh = _fresh(connection, batch)
     else:
         with store.write() as connection:
+            make_room(connection)
             _begin(connection, desk, call_map)
             fresh = _fresh(connection, batch)
             _write(connection, desk, call_map, fresh)
