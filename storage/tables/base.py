@@ -44,12 +44,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a moment needs its offset; this one is naive")
-    return value if value.tzinfo is UTC else value.astimezone(UTC)
+    return value.astimezone(UTC)
 
 
 def _sqlite_text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it: 2026-11-14 14:04:00.000000, without the offset."""
     if value is None:
         return None
-    at = _utc(value)  # `isoformat` to the microsecond takes twice as long
+    at = value if value.tzinfo is UTC else _utc(value)  # `isoformat` to the microsecond takes twice as long
     return _SQLITE_TEXT % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)

@@ -1,5 +1,6 @@
 """Reading ahead: while one batch is being written, a process of its own makes the next."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -30,6 +31,7 @@ def ahead(make: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
         return
     here, there = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_send, args=(make, here, there), daemon=True)
+    gc.freeze()  # no collection need look at what is loaded already, here or there, where looking copies it
     child.start()
     there.close()  # so that the end of the child is the end of the pipe
     try:
@@ -37,6 +39,7 @@ def ahead(make: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
     finally:
         here.close()
         child.join()
+        gc.unfreeze()
 
 
 def _send(make: Callable[[], Iterator[T]], here: Connection, there: Connection) -> None:
