@@ -1,10 +1,10 @@
 """Statements compiled once and handed to the driver as they are: for the few that every webhook needs."""
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import itemgetter
+from itertools import repeat
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Boolean, Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
 _Convert = Callable[[Any], Any]
@@ -33,9 +33,10 @@ class Prepared:
     def __call__(self, connection: Connection, values: Mapping[str, Any]) -> Outcome:
         return self._compiled(connection).execute(connection, values)
 
-    def many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """The statement for each of these rows, in one go of the driver."""
-        self._compiled(connection).execute_many(connection, rows)
+    def many(self, connection: Connection, columns: Mapping[str, Iterable[Any]]) -> None:
+        """The statement for each of many rows, in one go of the driver. The values are given column by column, at
+        least one of them: of a million rows, a mapping for each would cost more than the row itself."""
+        self._compiled(connection).execute_many(connection, columns)
 
     def _compiled(self, connection: Connection) -> "_Compiled":
         name = connection.dialect.name
@@ -53,6 +54,7 @@ class _Compiled:
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - narrows the type
         self._text = str(compiled)
         self._order: list[str] | None = list(compiled.positiontup) if compiled.positiontup is not None else None
+        self._names = self._order or list(compiled.bind_names.values())
         converters = {name: _converter(bind.type, dialect) for bind, name in compiled.bind_names.items()}
         self._converters = {name: convert for name, convert in converters.items() if convert is not None}
         self._constants = {
@@ -69,14 +71,19 @@ class _Compiled:
         outcome: Outcome = driver.execute(self._text, [given[name] for name in self._order])
         return outcome
 
-    def execute_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        if self._order is None:
-            if given := [self._given(values) for values in rows]:
-                connection.exec_driver_sql(self._text, given)
-            return
-        driver: Any = connection.connection.driver_connection
-        in_order = itemgetter(*self._order)
-        driver.executemany(self._text, (in_order(self._given(values)) for values in rows))
+    def execute_many(self, connection: Connection, columns: Mapping[str, Iterable[Any]]) -> None:
+        rows = zip(*(self._column(name, columns) for name in self._names), strict=False)  # constants have no end
+        if self._order is not None:
+            driver: Any = connection.connection.driver_connection
+            driver.executemany(self._text, rows)
+        elif named := [dict(zip(self._names, row, strict=True)) for row in rows]:
+            connection.exec_driver_sql(self._text, named)
+
+    def _column(self, name: str, columns: Mapping[str, Iterable[Any]]) -> Iterable[Any]:
+        if name in self._constants:
+            return repeat(self._constants[name])
+        convert = self._converters.get(name)
+        return map(convert, columns[name]) if convert else columns[name]
 
     def _given(self, values: Mapping[str, Any]) -> dict[str, Any]:
         given = {**self._constants, **values}
@@ -86,6 +93,11 @@ class _Compiled:
         return given
 
 
+_NUMBER_OF = {True: 1, False: 0, None: None}
+
+
 def _converter(kind: Any, dialect: Dialect) -> _Convert | None:
+    if isinstance(kind, Boolean) and not dialect.supports_native_boolean:
+        return _NUMBER_OF.__getitem__  # SQLAlchemy's own asks three questions of each value
     convert: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return convert

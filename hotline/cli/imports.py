@@ -119,12 +119,13 @@ def _rejects(file: Path | None) -> Iterator[_Told]:
 
 @contextmanager
 def _bar(file: Path) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, and only there."""
+    """A bar on a terminal, and only there. It has no thread of its own: a process with threads does not read ahead."""
     parts = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
+    shown = console.is_terminal
+    with Progress(*parts, console=console, transient=True, disable=not shown, auto_refresh=False) as progress:
         task = progress.add_task(file.name, total=file.stat().st_size)
-        yield lambda read: progress.update(task, completed=read)
+        yield lambda read: progress.update(task, completed=read, refresh=True)
 
 
 def _say(file: Path, done: Imported, told: _Told, dry_run: bool) -> None:

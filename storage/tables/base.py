@@ -18,6 +18,9 @@ SQLModel.metadata.naming_convention = {
 }
 
 
+_SQLITE_TEXT = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: goes in with any offset, never naive (ValueError), comes back in UTC from every database."""
 
@@ -46,4 +49,7 @@ def _utc(value: datetime) -> datetime:
 
 def _sqlite_text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it: 2026-11-14 14:04:00.000000, without the offset."""
-    return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if value is None:
+        return None
+    at = value if value.tzinfo is UTC else _utc(value)  # `isoformat` to the microsecond takes twice as long
+    return _SQLITE_TEXT % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)

@@ -20,7 +20,7 @@ class Call(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("carrier", "carrier_call_id"),
         Index("calls_newest", "unit_id", "started_at", "id"),
-        Index("calls_live", "ended_at", "started_at"),
+        Index("calls_live", "ended_at", "started_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index(
             "calls_joined",
             "unit_id",

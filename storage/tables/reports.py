@@ -12,6 +12,12 @@ _NARROWED_TO = ("kind", "category", "status", "outcome", "place_id")
 _UNTAKEN = text("settled_at IS NULL AND acknowledged_at IS NULL")
 
 
+def _where_known(name: str, *columns: str) -> Index:
+    """Of the reports that have what the index is for, which comes last. Those of an old call book have none of it."""
+    known = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=known, postgresql_where=known)
+
+
 class Report(SQLModel, table=True):
     """A report, task or message that an officer must see. Officers call it by `reference`: R-2026-0042."""
 
@@ -21,9 +27,10 @@ class Report(SQLModel, table=True):
         Index("reports_newest", "unit_id", "received_at", "id"),
         Index("reports_assigned", "unit_id", "assigned_to", "received_at", "id"),
         # What a month is counted from: clocks that ran out or were kept in it, and what was open at its end.
-        Index("reports_due", "unit_id", "due_at"),
-        Index("reports_acknowledge", "unit_id", "acknowledge_by"),
-        Index("reports_acknowledged", "unit_id", "acknowledged_at"),
+        _where_known("reports_due", "unit_id", "due_at"),
+        _where_known("reports_acknowledge", "unit_id", "acknowledge_by"),
+        _where_known("reports_acknowledged", "unit_id", "acknowledged_at"),
+        _where_known("ix_reports_linked_to", "linked_to"),
         Index("reports_settled", "unit_id", "settled_at", "received_at", "reopened"),
         Index(
             "reports_reopened",
@@ -91,7 +98,7 @@ class Report(SQLModel, table=True):
     due_by_rule: datetime | None = Field(default=None, sa_type=UtcDateTime)  # `due_at` may be an officer's own
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # closed or transferred: the clock stands
     reopened: int = 0  # times
-    linked_to: int | None = Field(default=None, foreign_key="reports.id", index=True)  # repeats or follows that one
+    linked_to: int | None = Field(default=None, foreign_key="reports.id")  # repeats or follows that one
     unsafe_to_ring_back: bool = False
     usefulness: str | None = Field(default=None, max_length=10)  # valuable | partly | none
 

@@ -1,6 +1,7 @@
 """The migrations make the very tables that the code declares, all or nothing, on both databases."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +34,19 @@ def test_the_checks_are_the_declared_ones_too(store: Store) -> None:
     for table in SQLModel.metadata.tables.values():
         declared = {each.name for each in table.constraints if isinstance(each, CheckConstraint)}
         assert {each["name"] for each in found.get_check_constraints(table.name)} == declared
+
+
+def test_an_index_of_some_rows_is_of_the_declared_ones(store: Store) -> None:
+    found, where = inspect(store.engine), f"{store.dialect}_where"
+    for table in SQLModel.metadata.tables.values():
+        made = {each["name"]: each.get("dialect_options", {}).get(where) for each in found.get_indexes(table.name)}
+        for index in table.indexes:
+            assert _bare(made[index.name]) == _bare(index.dialect_options[store.dialect]["where"]), index.name
+
+
+def _bare(condition: object) -> str:
+    """A condition without the brackets, blanks and types that PostgreSQL adds."""
+    return re.sub(r"[()\s]|::\w+", "", str(condition))
 
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:

@@ -64,3 +64,18 @@ def test_a_moment_without_its_offset_is_refused_here_too(store: Store) -> None:
 def test_a_forgotten_parameter_is_an_error_and_not_an_empty_column(store: Store) -> None:
     with store.write() as connection, pytest.raises(KeyError):
         _KEEP(connection, {"carrier": "local", "kind": "call", "carrier_id": "CA1"})
+
+
+def test_many_rows_are_given_column_by_column(store: Store) -> None:
+    same_kind = Prepared(insert(tombstones).values({**{name: bindparam(name) for name in _COLUMNS}, "kind": "call"}))
+    with store.write() as connection:
+        same_kind.many(connection, {"carrier": ["local"] * 2, "carrier_id": ["CA1", "CA2"], "at": [MOMENT] * 2})
+        same_kind.many(connection, {"carrier": [], "carrier_id": [], "at": []})
+    with store.read() as connection:
+        rows = connection.execute(select(tombstones).order_by(tombstones.c.carrier_id)).all()
+    assert rows == [("local", "call", name, MOMENT.astimezone(UTC)) for name in ("CA1", "CA2")]
+
+
+def test_a_forgotten_column_is_an_error_too(store: Store) -> None:
+    with store.write() as connection, pytest.raises(KeyError):
+        _KEEP.many(connection, {"carrier": ["local"], "kind": ["call"], "carrier_id": ["CA1"]})

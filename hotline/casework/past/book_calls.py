@@ -1,17 +1,19 @@
 """The calls of an old call book as rows: ended, of a carrier of their own, so that no job takes them for live ones."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, insert, select
 
+from hotline.casework.among import among
 from hotline.casework.once import insert_once
 from hotline.casework.past.book_map import TEXT
-from hotline.casework.past.book_reports import Whose, write_reports
+from hotline.casework.past.book_reports import Whose, named, write_reports
 from hotline.casework.past.book_rows import BookCall
+from storage.identifiers import reserve_ids
 from storage.prepared import Prepared
 from storage.tables import calls, flow_versions, report_calls, texts
 
@@ -23,24 +25,19 @@ NO_FLOW_HASH = hashlib.sha256(_NO_FLOW.encode()).hexdigest()
 """The version of the flow that calls of a book went through: none, and so an empty one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):  # of a million lines a million are made
     """A call of a book with the name by which it is known again."""
 
     name: str
     call: BookCall
 
 
-_TOLD_BY_THE_LINE = (
-    *("key", "unit_id", "line_id", "language", "chose", "reported", "emergency", "kind", "category", "outcome"),
-    *("privacy", "started_at", "ended_at", "duration_s"),
-)
 _KEEP_CALL = Prepared(
     insert(calls).values(
         {
-            **{name: bindparam(name) for name in _TOLD_BY_THE_LINE},
+            **named("id", "key", "carrier_call_id", "unit_id", "line_id", "language", "chose", "reported", "emergency"),
+            **named("kind", "category", "outcome", "privacy", "started_at", "ended_at", "duration_s"),
             "carrier": BOOK,
-            "carrier_call_id": bindparam("key"),
             "flow_hash": NO_FLOW_HASH,
             "visit": 0,
             "node": "",
@@ -50,16 +47,15 @@ _KEEP_CALL = Prepared(
         }
     )
 )
-
-
-_LINK = Prepared(insert(report_calls).values({name: bindparam(name) for name in ("report_id", "call_id", "role")}))
+_LINK = Prepared(insert(report_calls).values({**named("report_id", "call_id"), "role": "first"}))
 
 
 def known(connection: Connection, names: Sequence[str]) -> set[str]:
     """Those of these names that have been taken in already."""
-    of_calls = select(calls.c.carrier_call_id).where(calls.c.carrier == BOOK, calls.c.carrier_call_id.in_(names))
-    of_texts = select(texts.c.carrier_message_id).where(texts.c.carrier == BOOK, texts.c.carrier_message_id.in_(names))
-    return {*connection.scalars(of_calls), *connection.scalars(of_texts)}
+    found: set[str] = set()
+    for table, name in ((calls, calls.c.carrier_call_id), (texts, texts.c.carrier_message_id)):
+        found.update(connection.scalars(select(name).where(table.c.carrier == BOOK, among(connection, name, names))))
+    return found
 
 
 def write(connection: Connection, whose: Whose, fresh: Sequence[Named], now: datetime) -> None:
@@ -72,45 +68,41 @@ def write(connection: Connection, whose: Whose, fresh: Sequence[Named], now: dat
     made = [one for one in fresh if one.call.makes_a_report]
     ids = write_reports(connection, whose, [one.call for one in made], now)
     reports_by_name = {one.name: report_id for one, report_id in zip(made, ids, strict=True)}
-    spoken = [one for one in fresh if one.call.channel != TEXT]
-    if spoken:
-        _KEEP_CALL.many(connection, (_call(whose, one) for one in spoken))
-        _link(connection, reports_by_name, [one.name for one in spoken if one.name in reports_by_name])
-    written = [one for one in fresh if one.call.channel == TEXT]
-    if written:
+    if spoken := [one for one in fresh if one.call.channel != TEXT]:
+        _write_calls(connection, whose, spoken, reports_by_name)
+    if written := [one for one in fresh if one.call.channel == TEXT]:
         connection.execute(insert(texts), [_text(whose, one, reports_by_name.get(one.name)) for one in written])
 
 
-def _link(connection: Connection, reports_by_name: dict[str, int], names: Sequence[str]) -> None:
-    if not names:
-        return
-    query = select(calls.c.id, calls.c.carrier_call_id).where(
-        calls.c.carrier == BOOK, calls.c.carrier_call_id.in_(names)
-    )
-    rows = [
-        {"report_id": reports_by_name[name], "call_id": call_id, "role": "first"}
-        for call_id, name in connection.execute(query)
+def _write_calls(
+    connection: Connection, whose: Whose, spoken: Sequence[Named], reports_by_name: Mapping[str, int]
+) -> None:
+    names, ids = [one.name for one in spoken], reserve_ids(connection, calls, len(spoken))
+    columns = _columns(whose, [one.call for one in spoken])
+    _KEEP_CALL.many(connection, {"id": ids, "key": names, "carrier_call_id": names, **columns})
+    linked = [
+        (reports_by_name[name], call_id) for name, call_id in zip(names, ids, strict=True) if name in reports_by_name
     ]
-    _LINK.many(connection, rows)
+    of_reports, of_calls = [report_id for report_id, _ in linked], [call_id for _, call_id in linked]
+    _LINK.many(connection, {"report_id": of_reports, "call_id": of_calls})
 
 
-def _call(whose: Whose, one: Named) -> dict[str, Any]:
-    call = one.call
+def _columns(whose: Whose, spoken: Sequence[BookCall]) -> dict[str, Iterable[Any]]:
+    kinds = [call.kind for call in spoken]
     return {
-        "key": one.name,
-        "unit_id": whose.unit_id,
-        "line_id": whose.line_id,
-        "language": call.language,
-        "chose": call.kind is not None,
-        "reported": call.kind == "report",
-        "emergency": call.kind == "emergency",
-        "kind": call.kind or "other",
-        "category": call.category,
-        "outcome": None if call.kind else "hung_up",
-        "privacy": call.privacy,
-        "started_at": call.started_at,
-        "ended_at": call.started_at + timedelta(seconds=call.duration_s or 0),
-        "duration_s": call.duration_s,
+        "unit_id": repeat(whose.unit_id),
+        "line_id": repeat(whose.line_id),
+        "language": [call.language for call in spoken],
+        "chose": [kind is not None for kind in kinds],
+        "reported": [kind == "report" for kind in kinds],
+        "emergency": [kind == "emergency" for kind in kinds],
+        "kind": [kind or "other" for kind in kinds],
+        "category": [call.category for call in spoken],
+        "outcome": [None if kind else "hung_up" for kind in kinds],
+        "privacy": [call.privacy for call in spoken],
+        "started_at": [call.started_at for call in spoken],
+        "ended_at": [call.started_at + timedelta(seconds=call.duration_s or 0) for call in spoken],
+        "duration_s": [call.duration_s for call in spoken],
     }
 
 

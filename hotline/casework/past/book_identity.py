@@ -52,24 +52,25 @@ class Identities:
 
     def of(self, calls: Sequence[BookCall]) -> list[str | None]:
         """Names of 32 letters that sort by time; None where a serial number has come already."""
-        digests = [self._digest(self._said(call)) for call in calls]
-        ordinals = self._ordinals.of(digests)
-        return [self._name(*one) for one in zip(calls, digests, ordinals, strict=True)]
+        said = [self._said(call) for call in calls]
+        digests = [self._digest(text) for _, text in said]
+        found: list[str | None] = []
+        for call, (number, _), digest, ordinal in zip(calls, said, digests, self._ordinals.of(digests), strict=True):
+            if ordinal > 1 and call.serial is None:
+                digest = self._digest(f"{digest.hex()}/{ordinal}")
+            again = ordinal > 1 and call.serial is not None
+            found.append(None if again else f"b-{number:010x}{digest.hex()}")
+        return found
 
     def close(self) -> None:
         self._ordinals.close()
 
-    def _said(self, call: BookCall) -> str:
-        return repr(call[1:]) if call.serial is None else f"{self._year(call)}/{call.serial}"
-
-    def _year(self, call: BookCall) -> int:
-        return call.started_at.astimezone(self._zone).year if self._yearly else 0
-
-    def _name(self, call: BookCall, digest: bytes, ordinal: int) -> str | None:
-        if call.serial is not None:
-            return f"b-{self._year(call):010x}{digest.hex()}" if ordinal == 1 else None
-        digest = digest if ordinal == 1 else self._digest(f"{digest.hex()}/{ordinal}")
-        return f"b-{int(call.started_at.timestamp()):010x}{digest.hex()}"
+    def _said(self, call: BookCall) -> tuple[int, str]:
+        """A number that grows with time, and what tells the call from others."""
+        if call.serial is None:
+            return int(call.started_at.timestamp()), repr(call[1:])
+        year = call.started_at.astimezone(self._zone).year if self._yearly else 0
+        return year, f"{year}/{call.serial}"
 
     def _digest(self, text: str) -> bytes:
         return hashlib.blake2b(self._book + text.encode(), digest_size=_DIGEST_BYTES).digest()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from hotline.casework.once import insert_into
 from hotline.casework.past.book_rows import BookCall
 from hotline.casework.transitions import CLOSED, FILED, TRANSFERRED, VERIFIED
 from ivr_flows.taxonomy import load_taxonomy
+from storage.identifiers import reserve_ids
 from storage.prepared import Prepared
 from storage.tables import measures, persons, report_events, report_numbers, reports
 
@@ -27,21 +29,23 @@ _STEPS = {
 _ORDINARY = "normal"
 
 
-def _named(*names: str) -> dict[str, BindParameter[Any]]:
+def named(*names: str) -> dict[str, BindParameter[Any]]:
+    """Parameters of these names, for the columns that are called so."""
     return {name: bindparam(name) for name in names}
 
 
 _KEEP_REPORT = Prepared(
     insert(reports).values(
         {
-            **_named("reference", "unit_id", "line_id", "kind", "category", "urgency", "status", "outcome", "privacy"),
-            **_named("place_id", "channel", "received_at", "settled_at", "closed_at"),
+            **named("id", "reference", "kind", "category", "urgency", "status", "outcome", "privacy"),
+            **named("unit_id", "line_id", "place_id", "channel", "received_at", "settled_at", "closed_at"),
             **dict.fromkeys(("incomplete", "interpreter", "unsafe_to_ring_back"), False),
             **dict.fromkeys(("version", "reopened"), 0),
         }
     )
 )
-_KEEP_STEP = Prepared(insert(report_events).values(_named("report_id", "at", "what", "status_after", "details")))
+_STEP = ("report_id", "at", "what", "status_after", "details")
+_KEEP_STEP = Prepared(insert(report_events).values(named(*_STEP)))
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,13 @@ def write_reports(connection: Connection, whose: Whose, made_by: Sequence[BookCa
     """Write the report of each of these calls and return their ids in the same order."""
     if not made_by:
         return []
+    ids = list(reserve_ids(connection, reports, len(made_by)))
     references = _references(connection, whose, made_by)
-    _KEEP_REPORT.many(connection, (_row(whose, *one) for one in zip(made_by, references, strict=True)))
-    ids = _ids(connection, whose.unit_id, references)
-    written = list(zip(made_by, ids, strict=True))
-    _write_steps(connection, whose.zone, written)
-    _write_measures(connection, whose.zone, written, now)
+    settled = [_settled_at(call, whose.zone) for call in made_by]
+    of_each: dict[str, Iterable[Any]] = {"id": ids, "reference": references, "settled_at": settled}
+    _KEEP_REPORT.many(connection, of_each | _columns(whose, made_by, settled))
+    _write_steps(connection, zip(ids, settled, made_by, strict=True))
+    _write_measures(connection, whose.zone, zip(made_by, ids, strict=True), now)
     return ids
 
 
@@ -87,25 +92,22 @@ def _reserve(connection: Connection, unit_id: int, year: int, number: int) -> in
     return int(connection.execute(counted).scalar_one()) - number + 1
 
 
-def _row(whose: Whose, call: BookCall, reference: str) -> dict[str, Any]:
-    code = load_taxonomy().codes.get(call.category or "")
-    settled_at = _settled_at(call, whose.zone)
-    status = CLOSED if call.outcome else call.status or CLOSED
+def _columns(whose: Whose, made_by: Sequence[BookCall], settled: Sequence[datetime]) -> dict[str, Iterable[Any]]:
+    urgencies: dict[str | None, str] = {name: code.urgency for name, code in load_taxonomy().codes.items()}
+    statuses = [CLOSED if call.outcome else call.status or CLOSED for call in made_by]
     return {
-        "reference": reference,
-        "unit_id": whose.unit_id,
-        "line_id": whose.line_id,
-        "kind": call.kind,
-        "category": call.category,
-        "urgency": code.urgency if code else _ORDINARY,
-        "status": status,
-        "outcome": call.outcome,
-        "privacy": call.privacy,
-        "place_id": whose.places.get(call.place or ""),
-        "channel": call.channel,
-        "received_at": call.started_at,
-        "settled_at": settled_at,
-        "closed_at": settled_at if status == CLOSED else None,
+        "unit_id": repeat(whose.unit_id),
+        "line_id": repeat(whose.line_id),
+        "kind": [call.kind for call in made_by],
+        "category": [call.category for call in made_by],
+        "urgency": [urgencies.get(call.category, _ORDINARY) for call in made_by],
+        "status": statuses,
+        "outcome": [call.outcome for call in made_by],
+        "privacy": [call.privacy for call in made_by],
+        "place_id": [whose.places.get(call.place or "") for call in made_by],
+        "channel": [call.channel for call in made_by],
+        "received_at": [call.started_at for call in made_by],
+        "closed_at": [at if status == CLOSED else None for at, status in zip(settled, statuses, strict=True)],
     }
 
 
@@ -116,29 +118,18 @@ def _settled_at(call: BookCall, zone: ZoneInfo) -> datetime:
     return max(call.started_at, datetime.combine(call.settled_on, time(), zone).astimezone(UTC))
 
 
-def _ids(connection: Connection, unit_id: int, references: Sequence[str]) -> list[int]:
-    query = select(reports.c.reference, reports.c.id).where(
-        reports.c.unit_id == unit_id, reports.c.reference.in_(references)
-    )
-    by_reference: dict[str, int] = {row.reference: row.id for row in connection.execute(query)}
-    return [by_reference[reference] for reference in references]
+def _write_steps(connection: Connection, written: Iterable[tuple[int, datetime, BookCall]]) -> None:
+    rows = [(report_id, at, *step) for report_id, at, call in written for step in _steps_of(call)]
+    if rows:
+        _KEEP_STEP.many(connection, dict(zip(_STEP, zip(*rows, strict=True), strict=True)))
 
 
-def _write_steps(connection: Connection, zone: ZoneInfo, written: Iterable[tuple[BookCall, int]]) -> None:
-    rows = [
-        {"report_id": report_id, "at": _settled_at(call, zone), **step}
-        for call, report_id in written
-        for step in _steps_of(call)
-    ]
-    _KEEP_STEP.many(connection, rows)
-
-
-def _steps_of(call: BookCall) -> Iterator[dict[str, Any]]:
-    """The steps that the book tells of, and no other."""
+def _steps_of(call: BookCall) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """The steps that the book tells of, and no other: what, the status after it, details."""
     for what, after in _STEPS.get(call.status or "", ()):
-        yield {"what": what, "status_after": after, "details": {}}
+        yield what, after, {}
     if call.outcome:
-        yield {"what": timeline.CLOSED, "status_after": CLOSED, "details": {"outcome": call.outcome}}
+        yield timeline.CLOSED, CLOSED, {"outcome": call.outcome}
 
 
 def _write_measures(

@@ -78,7 +78,8 @@ class BookReader:
         self._zone = ZoneInfo(columns.started_at.zone) if columns.started_at.zone else zone
         self._read_start = moment_reader(columns.started_at, layout)
         self._read_day = moment_reader(columns.settled_on, layout) if columns.settled_on else None
-        self._day_column = columns.settled_on.columns[0] if columns.settled_on else ""
+        days = columns.settled_on.columns if columns.settled_on else ()
+        self._day_column, self._days = days[0] if days else "", [layout.columns[name] for name in days]
         self._serial = layout.columns[columns.serial.column] if columns.serial else None
         self.serial_column = columns.serial.column if columns.serial else ""
         self._kind = CodeReader(columns.kind, layout, {})
@@ -181,13 +182,11 @@ class BookReader:
         return status, outcome
 
     def _settled_on(self, cells: Cells, started_at: datetime) -> date | None:
-        if self._read_day is None:
+        if self._read_day is None or not any(cells[place].strip() for place in self._days):
             return None
         try:
             day = self._read_day(cells).date()
         except UnreadableError as error:
-            if str(error) == "it is empty":
-                return None
             raise CellError(self._day_column, str(error)) from None
         if day < started_at.astimezone(self._zone).date():
             raise CellError(self._day_column, "that is before the call")

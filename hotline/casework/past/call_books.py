@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from itertools import islice
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
@@ -16,6 +17,7 @@ from hotline.casework import audit
 from hotline.casework.months import Month
 from hotline.casework.once import insert_once
 from hotline.casework.past import book_calls
+from hotline.casework.past.ahead import ahead
 from hotline.casework.past.book_calls import BOOK, Named
 from hotline.casework.past.book_file import Layout, Record, Rejected, layout_of, plain, records
 from hotline.casework.past.book_identity import Identities
@@ -27,11 +29,13 @@ from hotline.casework.past.units import UnitOfPast, line_of_unit, unit_named
 from hotline.casework.statistics import day_counts
 from hotline.phone import caller_number
 from storage.database import Store
+from storage.room import make_room
 from storage.tables import call_books, calls, places
 
 AT_ONCE = 2000  # lines a transaction: while it lasts, a call that comes in waits
 _LOOKED_THROUGH = 500  # lines, for telephone numbers
 _LIKE_NUMBERS = 0.5  # of the cells of a column
+_TWICE = "the serial number stands on an earlier line, too"
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,18 @@ class _Desk:
     unit: UnitOfPast
     whose: Whose
     reader: BookReader
-    identities: Identities
     now: datetime
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What so many lines are: calls and their names, none of our business, none at all. `bytes_read`: of the file."""
+
+    names: list[str]
+    calls: list[BookCall]
+    rejected: list[Rejected]
+    elsewhere: int
+    bytes_read: int
 
 
 @dataclass
@@ -72,11 +86,10 @@ class _Tally:
     last_at: datetime | None = None
 
     def took(self, fresh: Iterable[Named]) -> None:
-        for one in fresh:
-            at = one.call.started_at
-            self.counts["taken"] += 1
-            self.first_at = min(at, self.first_at or at)
-            self.last_at = max(at, self.last_at or at)
+        if moments := [one.call.started_at for one in fresh]:
+            self.counts["taken"] += len(moments)
+            self.first_at = min(filter(None, (self.first_at, *moments)))
+            self.last_at = max(filter(None, (self.last_at, *moments)))
 
     def result(self) -> Imported:
         counts = {name: self.counts[name] for name in ("taken", "known", "elsewhere", "rejected")}
@@ -101,10 +114,12 @@ def import_calls(
     with store.read() as connection:
         desk = _desk(connection, call_map, layout, now)
     _refuse_telephone_numbers(file, layout, call_map, desk.unit.region)
-    with closing(desk.identities), records(file, layout) as (lines, bytes_read):
-        for batch in _batches(_read(lines, desk, tally, watcher), desk, tally, watcher):
+    with ahead(lambda: _batches(file, layout, call_map, desk)) as batches:
+        for batch in batches:
+            for line in batch.rejected:
+                watcher.rejected(line)
             _take(store, desk, call_map, batch, tally, dry_run=dry_run)
-            watcher.read(bytes_read())
+            watcher.read(batch.bytes_read)
     if not dry_run:
         with store.write() as connection:
             _finish(connection, desk, call_map, tally.result())
@@ -119,7 +134,7 @@ def _desk(connection: Connection, call_map: CallMap, layout: Layout, now: dateti
         unit.id, line_of_unit(connection, unit, call_map.line), unit.zone, {row["digits"]: row["id"] for row in rows}
     )
     _refuse_unknown_places(call_map, whose)
-    return _Desk(unit, whose, reader, Identities(call_map, unit.id, unit.zone), now)
+    return _Desk(unit, whose, reader, now)
 
 
 def _names_of_places(rows: Iterable[RowMapping]) -> dict[str, str]:
@@ -166,45 +181,45 @@ def _is_number(cell: str, region: str) -> bool:
     return 8 <= sum(letter.isdigit() for letter in cell) <= len(cell) <= 20 and caller_number(cell, region) is not None
 
 
-def _read(lines: Iterable[Record | Rejected], desk: _Desk, tally: _Tally, watcher: Watcher) -> Iterator[BookCall]:
-    """The calls of the lines; what is none is counted, what cannot be taken is told."""
-    for line in lines:
-        found = desk.reader.read(line) if isinstance(line, Record) else line
-        if isinstance(found, BookCall):
-            yield found
-        elif isinstance(found, Rejected):
-            _reject(found, tally, watcher)
+def _batches(file: Path, layout: Layout, call_map: CallMap, desk: _Desk) -> Iterator[_Batch]:
+    identities = Identities(call_map, desk.unit.id, desk.unit.zone)
+    with closing(identities), records(file, layout) as (lines, bytes_read):
+        while batch := list(islice(lines, AT_ONCE)):
+            yield _batch(batch, desk.reader, identities, bytes_read())
+
+
+def _batch(lines: Iterable[Record | Rejected], reader: BookReader, identities: Identities, bytes_read: int) -> _Batch:
+    found = [reader.read(line) if isinstance(line, Record) else line for line in lines]
+    calls_read = [one for one in found if isinstance(one, BookCall)]
+    rejected = [one for one in found if isinstance(one, Rejected)]
+    elsewhere = len(found) - len(calls_read) - len(rejected)
+    names, fresh = [], []
+    for call, name in zip(calls_read, identities.of(calls_read), strict=True):
+        if name is None:
+            rejected.append(Rejected(call.line, _TWICE, reader.serial_column))
         else:
-            tally.counts["elsewhere"] += 1
+            names.append(name)
+            fresh.append(call)
+    return _Batch(names, fresh, rejected, elsewhere, bytes_read)
 
 
-def _reject(line: Rejected, tally: _Tally, watcher: Watcher) -> None:
-    tally.counts["rejected"] += 1
-    watcher.rejected(line)
-
-
-def _batches(found: Iterator[BookCall], desk: _Desk, tally: _Tally, watcher: Watcher) -> Iterator[list[Named]]:
-    while batch := list(islice(found, AT_ONCE)):
-        names = desk.identities.of(batch)
-        for call, name in zip(batch, names, strict=True):
-            if name is None:
-                reason = "the serial number stands on an earlier line, too"
-                _reject(Rejected(call.line, reason, desk.reader.serial_column), tally, watcher)
-        yield [Named(name, call) for call, name in zip(batch, names, strict=True) if name is not None]
-
-
-def _take(store: Store, desk: _Desk, call_map: CallMap, batch: list[Named], tally: _Tally, *, dry_run: bool) -> None:
-    names = [one.name for one in batch]
+def _take(store: Store, desk: _Desk, call_map: CallMap, batch: _Batch, tally: _Tally, *, dry_run: bool) -> None:
     if dry_run:
         with store.read() as connection:
-            there = book_calls.known(connection, names)
+            fresh = _fresh(connection, batch)
     else:
         with store.write() as connection:
+            make_room(connection)
             _begin(connection, desk, call_map)
-            there = book_calls.known(connection, names)
-            _write(connection, desk, call_map, [one for one in batch if one.name not in there])
-    tally.took(one for one in batch if one.name not in there)
-    tally.counts["known"] += len(there)
+            fresh = _fresh(connection, batch)
+            _write(connection, desk, call_map, fresh)
+    tally.took(fresh)
+    tally.counts.update(known=len(batch.names) - len(fresh), rejected=len(batch.rejected), elsewhere=batch.elsewhere)
+
+
+def _fresh(connection: Connection, batch: _Batch) -> list[Named]:
+    there = book_calls.known(connection, batch.names)
+    return [Named(name, call) for name, call in zip(batch.names, batch.calls, strict=True) if name not in there]
 
 
 # ---- the book's own row --------------------------------------------------------------------------------------------
@@ -225,8 +240,7 @@ def _begin(connection: Connection, desk: _Desk, call_map: CallMap) -> None:
 def _write(connection: Connection, desk: _Desk, call_map: CallMap, fresh: list[Named]) -> None:
     if not fresh:
         return
-    months = {Month.at(one.call.started_at, desk.unit.zone) for one in fresh}
-    day_counts.distrust(connection, desk.unit.id, months)
+    day_counts.distrust(connection, desk.unit.id, _months(fresh, desk.unit.zone))
     book_calls.write(connection, desk.whose, fresh, desk.now)
     tally = _Tally()
     tally.took(fresh)
@@ -238,6 +252,11 @@ def _write(connection: Connection, desk: _Desk, call_map: CallMap, fresh: list[N
         "finished_at": None,
     }
     connection.execute(update(call_books).where(*_this_book(desk, call_map)).values(**values))
+
+
+def _months(fresh: Iterable[Named], zone: ZoneInfo) -> set[Month]:
+    local = (one.call.started_at.astimezone(zone) for one in fresh)
+    return {Month(*found) for found in {(at.year, at.month) for at in local}}
 
 
 def _finish(connection: Connection, desk: _Desk, call_map: CallMap, imported: Imported) -> None:
