@@ -83,13 +83,13 @@ def test_the_greeting_and_the_office_hours_are_the_dialled_communes(neighbours: 
     ours, theirs = neighbours.dials(to=THE_LINE), neighbours.dials(to=ANOTHER_LINE)
     assert "Đèo Gió" not in words(ours)
     assert "Suối Đá" not in words(theirs)
-    ours.key_in("10")
-    theirs.key_in("10")
+    ours.key_in("120")
+    theirs.key_in("120")
     assert (hanh.bridged, sinh.bridged) == (1, 0), "at ten in the morning only one office is open"
     assert heard(theirs, "officer.closed") == 1
     neighbours.clock.strikes(2026, 3, 3, 2)
     at_night = neighbours.dials(to=ANOTHER_LINE)
-    at_night.key_in("10")
+    at_night.key_in("120")
     assert (hanh.bridged, sinh.bridged) == (1, 1)
 
 
@@ -105,7 +105,7 @@ def test_an_emergency_and_a_page_ring_the_officers_of_that_commune_only(neighbou
     assert (len(sinh.rings), len(hanh.rings), len(ly.rings)) == (1, 0, 0)
     assert sinh.rings[0].caller_shown == ANOTHER_LINE
     call = neighbours.dials(MAY, to=ANOTHER_LINE)
-    call.key_in("1133" + "12" + "03")
+    call.key_in("1133112#")  # a fight that goes on, confidential, no place
     call.record(5)
     call.press("#")
     call.hang_up()

@@ -50,11 +50,18 @@ _KEEP_CALL = Prepared(
 _LINK = Prepared(insert(report_calls).values({**named("report_id", "call_id"), "role": "first"}))
 
 
-def known(connection: Connection, names: Sequence[str]) -> set[str]:
-    """Those of these names that have been taken in already."""
-    found: set[str] = set()
-    for table, name in ((calls, calls.c.carrier_call_id), (texts, texts.c.carrier_message_id)):
-        found.update(connection.scalars(select(name).where(table.c.carrier == BOOK, among(connection, name, names))))
+_KNOWN_BY = (
+    (calls, calls.c.carrier_call_id, calls.c.started_at),
+    (texts, texts.c.carrier_message_id, texts.c.received_at),
+)
+
+
+def known(connection: Connection, names: Sequence[str]) -> dict[str, datetime]:
+    """Those of these names that have been taken in already, and of when each is."""
+    found: dict[str, datetime] = {}
+    for table, name, at in _KNOWN_BY:
+        query = select(name, at).where(table.c.carrier == BOOK, among(connection, name, names))
+        found.update((row[0], row[1]) for row in connection.execute(query))
     return found
 
 

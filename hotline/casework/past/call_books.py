@@ -3,7 +3,7 @@
 Whatever breaks the import off, taking the same file in again goes on from there: what is known already is left."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
@@ -36,6 +36,7 @@ AT_ONCE = 2000  # lines a transaction: while it lasts, a call that comes in wait
 _LOOKED_THROUGH = 500  # lines, for telephone numbers
 _LIKE_NUMBERS = 0.5  # of the cells of a column
 _TWICE = "the serial number stands on an earlier line, too"
+_OF_ANOTHER = "the serial number is that of another call, taken in before"
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,8 @@ def import_calls(
     _refuse_telephone_numbers(file, layout, call_map, desk.unit.region)
     with ahead(lambda: _batches(file, layout, call_map, desk)) as batches:
         for batch in batches:
-            for line in batch.rejected:
+            for line in [*batch.rejected, *_take(store, desk, call_map, batch, tally, dry_run=dry_run)]:
                 watcher.rejected(line)
-            _take(store, desk, call_map, batch, tally, dry_run=dry_run)
             watcher.read(batch.bytes_read)
     if not dry_run:
         with store.write() as connection:
@@ -203,23 +203,41 @@ def _batch(lines: Iterable[Record | Rejected], reader: BookReader, identities: I
     return _Batch(names, fresh, rejected, elsewhere, bytes_read)
 
 
-def _take(store: Store, desk: _Desk, call_map: CallMap, batch: _Batch, tally: _Tally, *, dry_run: bool) -> None:
+def _take(
+    store: Store, desk: _Desk, call_map: CallMap, batch: _Batch, tally: _Tally, *, dry_run: bool
+) -> list[Rejected]:
+    """Write what is new of a batch; return the lines whose serial number is known of another moment."""
     if dry_run:
         with store.read() as connection:
-            fresh = _fresh(connection, batch)
+            there = book_calls.known(connection, batch.names)
+            fresh = _fresh(batch, there)
     else:
         with store.write() as connection:
             make_room(connection)
             _begin(connection, desk, call_map)
-            fresh = _fresh(connection, batch)
+            there = book_calls.known(connection, batch.names)
+            fresh = _fresh(batch, there)
             _write(connection, desk, call_map, fresh)
+    others = _of_another(batch, there, desk.reader.serial_column)
     tally.took(fresh)
-    tally.counts.update(known=len(batch.names) - len(fresh), rejected=len(batch.rejected), elsewhere=batch.elsewhere)
+    rejected = len(batch.rejected) + len(others)
+    known = len(batch.names) - len(fresh) - len(others)
+    tally.counts.update(known=known, rejected=rejected, elsewhere=batch.elsewhere)
+    return others
 
 
-def _fresh(connection: Connection, batch: _Batch) -> list[Named]:
-    there = book_calls.known(connection, batch.names)
+def _fresh(batch: _Batch, there: Container[str]) -> list[Named]:
     return [Named(name, call) for name, call in zip(batch.names, batch.calls, strict=True) if name not in there]
+
+
+def _of_another(batch: _Batch, there: Mapping[str, datetime], column: str | None) -> list[Rejected]:
+    """A line that is known, but of another moment: another book's number, or a line that was changed since."""
+    named = zip(batch.names, batch.calls, strict=True) if there else ()
+    return [
+        Rejected(call.line, _OF_ANOTHER, column)
+        for name, call in named
+        if there.get(name, call.started_at) != call.started_at
+    ]
 
 
 # ---- the book's own row --------------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ ONCE_IN = timedelta(days=1)
 
 def months_to_issue(connection: Connection, now: datetime) -> list[tuple[int, Month]]:
     """The months of every superior unit that are over and settled and were never issued, the newest first, since the
-    first one of which any of its communes has something."""
+    first one of which any of its communes has something. A month that a commune's days are still to be counted of
+    waits, as while an old call book is taken in."""
     found = []
     for unit_id in superior_units(connection):
         communes = communes_below(connection, unit_id)
@@ -45,10 +46,13 @@ def months_to_issue(connection: Connection, now: datetime) -> list[tuple[int, Mo
         zones = {unit_by_id(connection, unit_id).zone, *(commune.zone for commune in communes)}
         month = min(Month.at(now - SETTLED_AFTER, zone) for zone in zones).previous
         issued = issued_months(connection, unit_id)
+        missing = []
         while month >= first:
             if month not in issued:
-                found.append((unit_id, month))
+                missing.append(month)
             month = month.previous
+        waiting = _uncounted(connection, communes, now) if missing else set()
+        found += [(unit_id, one) for one in missing if one not in waiting]
     return sorted(found, key=lambda one: one[1], reverse=True)
 
 
@@ -129,6 +133,10 @@ def _decided(secret: ApplicationSecret, following: _Next, statistics: ProvinceSt
     marking = Marking(secret, following.unit_id, month, number, {line.group for line in table.lines})
     marks: Marks = marks_of(marking, statistics)
     return KeptIssue(following.unit_id, month, Issue(number, now), text_of(table), marks)
+
+
+def _uncounted(connection: Connection, communes: tuple[CountedUnit, ...], now: datetime) -> set[Month]:
+    return {month for one in communes for month in day_counts.uncounted(connection, one.id, now)}
 
 
 def _first_month(connection: Connection, communes: tuple[CountedUnit, ...]) -> Month | None:

@@ -200,13 +200,18 @@ def test_equal_lines_are_so_many_calls_and_stay_so_many(desk: Desk) -> None:
 
 
 @ON_SQLITE
-def test_a_serial_number_names_a_line_whatever_else_changes(desk: Desk) -> None:
+def test_a_serial_number_names_a_line_and_one_of_another_moment_is_told(desk: Desk) -> None:
     with_serial = a_map(serial=True)
     assert (
         desk.takes_in(["7,2021-02-01 07:30,admin,,,,,,,,", "7,2022-02-01 07:30,admin,,,,,,,,"], with_serial).taken == 2
     )
-    changed = desk.takes_in(["7,2021-03-01 09:30,report,,,,,,,,"], with_serial)
-    assert (changed.taken, changed.known) == (0, 1)
+    changed = desk.takes_in(["7,2021-02-01 07:30,report,,,,,,,,"], with_serial)
+    assert (changed.taken, changed.known, changed.rejected) == (0, 1, 0)
+    moved = "7,2021-03-01 09:30,admin,,,,,,,,"
+    assert desk.takes_in([moved], with_serial).rejected == 1
+    assert desk.rejects(moved, call_map=with_serial) == [
+        "no: the serial number is that of another call, taken in before"
+    ]
     twice = ["8,2021-02-01 07:30,admin,,,,,,,,", "8,2021-02-02 07:30,admin,,,,,,,,"]
     assert desk.rejects(*twice, call_map=with_serial) == ["no: the serial number stands on an earlier line, too"]
 
