@@ -19,7 +19,7 @@ demo: install
 
 test: install
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: install
 	$(BIN)/ruff format --check .
