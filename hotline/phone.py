@@ -70,6 +70,15 @@ def example_number(region: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def as_dialled(number: str) -> str:
+    """An E.164 number as people of its own country dial it: 0210 1234567. What is no number stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+
+
 def as_written(number: str) -> str:
     """An E.164 number with the gaps that people write: +84 210 1234 567. What is no number stays as it is."""
     try:

@@ -23,6 +23,7 @@ _COMMANDS = {
     "demo": "hotline.cli.running:demo",
     "call": "hotline.cli.phone:call",
     "fallback": "hotline.cli.phone:fallback",
+    "card": "hotline.cli.card:card",
     "flow": "hotline.cli.flows:flow",
     "calls": "hotline.cli.rows:calls",
     "reports": "hotline.cli.rows:reports",

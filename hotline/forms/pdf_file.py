@@ -24,14 +24,14 @@ def write_pdf(document: Document) -> bytes:
     return typst.compile(
         _PAGE.read_bytes(),
         format="pdf",
-        font_paths=_fonts(),
+        font_paths=own_fonts(),
         sys_inputs={"paper": json.dumps(_paper(document), ensure_ascii=False)},
         pdf_standards=["ua-1"],
     )
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def own_fonts() -> typst.Fonts:
     """Those that came with typst: a page looks the same on every machine, and no machine needs any."""
     return typst.Fonts(include_system_fonts=False)
 
