@@ -111,7 +111,8 @@ def _add_health(app: Flask, settings: Settings, store: Store, clock: Clock) -> N
 class _CommitProof:
     """Whether the store still commits, which a full disk does not keep from being read.
 
-    Proved by a row, and at most once in a few seconds: anybody may ask."""
+    Proved by a row, and at most once in a few seconds: anybody may ask. Of many who ask at once one looks, and the
+    others are told what is known: a store that hangs would else hold up as many as could answer calls."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
@@ -119,11 +120,16 @@ class _CommitProof:
         self._proved_at: datetime | None = None
 
     def holds(self) -> bool:
-        with self._one_at_a_time:
-            now = self._clock()
-            if self._proved_at is None or not timedelta() <= now - self._proved_at < _PROOF_HOLDS:
-                self._proved_at = now if self._proved(now) else None
-            return self._proved_at is not None
+        if self._one_at_a_time.acquire(blocking=False):
+            try:
+                self._look(self._clock())
+            finally:
+                self._one_at_a_time.release()
+        return self._proved_at is not None
+
+    def _look(self, now: datetime) -> None:
+        if self._proved_at is None or not timedelta() <= now - self._proved_at < _PROOF_HOLDS:
+            self._proved_at = now if self._proved(now) else None
 
     def _proved(self, now: datetime) -> bool:
         try:

@@ -20,40 +20,36 @@ from storage.sealing import ApplicationSecret
 
 
 def ready_settings() -> Settings:
-    """The settings of an installation that can be used. Raises SettingsError where it is not set up or outdated."""
-    settings = load_settings()
-    _ = settings.application_secret
-    if pending(settings.database_url):
-        raise SettingsError(
-            "The database is not ready; run `hotline init` (new) or `hotline migrate` (after an upgrade)."
-        )
-    _refuse_another_secret(settings)
-    return settings
-
-
-def _refuse_another_secret(settings: Settings) -> None:
-    """With another secret nobody on duty could be rung, and the audit would be vouched for by a stranger."""
-    store = open_store(settings.database_url)
-    try:
-        with store.read() as connection:
-            ours = is_ours(connection, ApplicationSecret(settings.application_secret))
-    finally:
-        store.close()
-    if not ours:
-        raise SettingsError(
-            f"HOTLINE_SECRET_KEY (or {SECRET_FILE}) is not this installation's secret: put back the one it began with."
-        )
+    """The settings of an installation that can be used. Raises SettingsError as `installation`."""
+    with installation() as (settings, _):
+        return settings
 
 
 @contextmanager
 def installation() -> Iterator[tuple[Settings, Store]]:
-    """The settings and an open store."""
-    settings = ready_settings()
+    """The settings and an open store. Raises SettingsError where it is not set up, outdated, or another's secret."""
+    settings = load_settings()
+    secret = ApplicationSecret(settings.application_secret)
+    if pending(settings.database_url):
+        raise SettingsError(
+            "The database is not ready; run `hotline init` (new) or `hotline migrate` (after an upgrade)."
+        )
     store = open_store(settings.database_url)
     try:
+        _refuse_another_secret(store, secret)
         yield settings, store
     finally:
         store.close()
+
+
+def _refuse_another_secret(store: Store, secret: ApplicationSecret) -> None:
+    """With another secret nobody on duty could be rung, and the audit would be vouched for by a stranger."""
+    with store.read() as connection:
+        ours = is_ours(connection, secret)
+    if not ours:
+        raise SettingsError(
+            f"HOTLINE_SECRET_KEY (or {SECRET_FILE}) is not this installation's secret: put back the one it began with."
+        )
 
 
 def create_installation(settings: Settings, first: FirstUnit, now: datetime) -> str:

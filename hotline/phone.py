@@ -72,17 +72,16 @@ def example_number(region: str) -> str:
 
 def as_dialled(number: str) -> str:
     """An E.164 number as people of its own country dial it: 0210 1234567. What is no number stays as it is."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+    return _formatted(number, PhoneNumberFormat.NATIONAL)
 
 
 def as_written(number: str) -> str:
     """An E.164 number with the gaps that people write: +84 210 1234 567. What is no number stays as it is."""
+    return _formatted(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _formatted(number: str, form: int) -> str:
     try:
-        parsed = phonenumbers.parse(number)
+        return phonenumbers.format_number(phonenumbers.parse(number), form)
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)

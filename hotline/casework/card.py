@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from hotline.casework.lines import all_lines
 from hotline.casework.unit_places import places_of
 from hotline.phone import as_dialled
-from storage.tables import lines, units
-
-LANGUAGES = ("vi", "ru", "en")
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,16 @@ class Card:
 
 def cards_of(connection: Connection, unit_id: int, language: str) -> list[Card]:
     """A card for each number that the unit answers. After a merger a number keeps the places it was printed with."""
-    query = select(lines.c.number, lines.c.unit_id, lines.c.former_unit_id).where(
-        lines.c.unit_id == unit_id, lines.c.retired_at.is_(None)
-    )
-    name = connection.execute(select(units.c.name).where(units.c.id == unit_id)).scalar_one()
     return [
-        Card(name, row.number, language, _words(language), _places(connection, row.former_unit_id or unit_id, language))
-        for row in connection.execute(query.order_by(lines.c.id)).all()
+        Card(
+            unit=line.unit_name,
+            number=line.number,
+            language=language,
+            words=_words(language),
+            places=_places(connection, line.former_unit_id or unit_id, language),
+        )
+        for line in all_lines(connection)
+        if line.unit_id == unit_id
     ]
 
 

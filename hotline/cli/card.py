@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from hotline.casework.card import LANGUAGES, cards_of
+from hotline.casework.card import cards_of
+from hotline.casework.statistics.printed_words import LANGUAGES
 from hotline.casework.unit_tree import unit_meant
 from hotline.errors import HotlineError, NotFoundError
 from hotline.installation import installation

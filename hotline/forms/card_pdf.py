@@ -1,15 +1,13 @@
 """The cards for the key fobs on A4, ten a page: fronts, and backs with the places."""
 
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import segno
-import typst
 
 from hotline.casework.card import Card
-from hotline.forms.pdf_file import own_fonts
+from hotline.forms.pdf_file import typeset
 
 PLACES_A_BACK = 24
 """So many can be read on one side of a card, even of long names; more of them go on the back of another one."""
@@ -19,12 +17,7 @@ _PAGE = Path(__file__).with_name("card.typ")
 
 def write_card(card: Card) -> bytes:
     """The card as PDF; the same bytes for the same card."""
-    return typst.compile(
-        _PAGE.read_bytes(),
-        format="pdf",
-        font_paths=own_fonts(),
-        sys_inputs={"cards": json.dumps(_printed(card), ensure_ascii=False)},
-    )
+    return typeset(_PAGE, _printed(card))
 
 
 def _printed(card: Card) -> dict[str, object]:

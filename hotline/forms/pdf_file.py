@@ -1,7 +1,7 @@
 """PDF: the document on A4, with a head, page numbers and places to sign, set by typst with the fonts in its wheel."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -21,17 +21,18 @@ _PAGE = Path(__file__).with_name("page.typ")
 
 def write_pdf(document: Document) -> bytes:
     """The document as PDF/UA, which a screen reader can read; the same bytes for the same document."""
-    return typst.compile(
-        _PAGE.read_bytes(),
-        format="pdf",
-        font_paths=own_fonts(),
-        sys_inputs={"paper": json.dumps(_paper(document), ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-    )
+    return typeset(_PAGE, _paper(document), pdf_standards=["ua-1"])
+
+
+def typeset(page: Path, paper: Mapping[str, Any], **how: Any) -> bytes:
+    """A page of typst filled with what it is told, as PDF. `how` goes to typst."""
+    told = {"paper": json.dumps(paper, ensure_ascii=False)}
+    pdf: bytes = typst.compile(page.read_bytes(), format="pdf", font_paths=_fonts(), sys_inputs=told, **how)
+    return pdf
 
 
 @cache
-def own_fonts() -> typst.Fonts:
+def _fonts() -> typst.Fonts:
     """Those that came with typst: a page looks the same on every machine, and no machine needs any."""
     return typst.Fonts(include_system_fonts=False)
 

@@ -126,6 +126,23 @@ def test_a_store_that_takes_no_change_is_not_ready(commune: Commune, database_ur
     assert is_ready()
 
 
+def test_of_many_who_ask_whether_it_is_ready_one_waits_for_the_store(commune: Commune, database_url: str) -> None:
+    """Else as many as ask would keep those places in which calls are answered."""
+    told: list[int] = []
+
+    def ask() -> None:
+        told.append(commune.app.test_client().get("/readyz").status_code)
+
+    with locked(database_url):
+        asking = [threading.Thread(target=ask) for _ in range(20)]
+        for one in asking:
+            one.start()
+        patience_ends = time.perf_counter() + PATIENCE_S
+        for one in asking:
+            one.join(max(0, patience_ends - time.perf_counter()))
+        assert told == [503] * 20, "all were answered while the store was still locked, and in one patience"
+
+
 def test_the_fallback_itself_needs_no_store(commune: Commune, database_url: str) -> None:
     with locked(database_url):
         began = time.perf_counter()

@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from hotline.casework.card import LANGUAGES
+from hotline.casework.statistics.printed_words import LANGUAGES
 from tests.cast import THE_LINE
 from tests.hotline.cli.conftest import Terminal
 
