@@ -150,3 +150,16 @@ def _decide(connection: Connection, report_id: int, n: int, on: date) -> None:
 def counted(connection: Connection, of: Province, now: datetime) -> None:
     """The first commune's October is counted by day; the others' is not."""
     day_counts.recount(connection, of.communes[0].unit_id, OCTOBER, now)
+
+
+SMALL_KINDS = ("admin", "report", "hung up", "admin", "emergency", "admin", "text")
+
+
+def with_small_figures(store: Store) -> Province:
+    """Three communes in October, with some small figures."""
+    made = province(store)
+    with store.write() as connection:
+        for number in range(60):
+            event = Event(number // 4 % 3, number * 11 - 330, SMALL_KINDS[number % 7], number)
+            happens(connection, made, event, number)
+    return made

@@ -35,7 +35,6 @@ from tests.hotline.station import SECRET
 MIDNIGHT = datetime(2026, 10, 31, 17, tzinfo=UTC)  # November begins in the province
 ISSUED = MIDNIGHT + timedelta(days=2)
 LATER = ISSUED + timedelta(days=4)
-KINDS = ("admin", "report", "hung up", "admin", "emergency", "admin", "text")
 
 
 @pytest.fixture(autouse=True)
@@ -47,12 +46,7 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def of(store: Store) -> Province:
     """Three communes in October, with some small figures."""
-    made = province.province(store)
-    with store.write() as connection:
-        for number in range(60):
-            province.happens(
-                connection, made, Event(number // 4 % 3, number * 11 - 330, KINDS[number % 7], number), number
-            )
+    made = province.with_small_figures(store)
     worker(store).count_days(MIDNIGHT)
     return made
 

@@ -20,24 +20,18 @@ from tests.hotline import province
 from tests.hotline.console.conftest import Visitor, Wall
 from tests.hotline.console.test_province import shown
 from tests.hotline.forms import read_back
-from tests.hotline.province import OCTOBER, Event, Province
+from tests.hotline.province import OCTOBER, Province
 from tests.hotline.station import NOW, SECRET
 
 SignedIn = Callable[[cast.Officer], Visitor]
 MONTH = "/statistics/province/2026-10"
-KINDS = ("admin", "report", "hung up", "admin", "emergency", "admin", "text")
 FORMS = ("csv", "xlsx", "json", "pdf")
 
 
 @pytest.fixture
 def commune(store: Store) -> Province:
     """Instead of the one commune of the other pages: October is issued, and a call of it was corrected since."""
-    of = province.province(store)
-    with store.write() as connection:
-        for number in range(60):
-            province.happens(
-                connection, of, Event(number // 4 % 3, number * 11 - 330, KINDS[number % 7], number), number
-            )
+    of = province.with_small_figures(store)
     worker(store).count_days(NOW)
     worker(store).issue_provinces(NOW)
     return of
